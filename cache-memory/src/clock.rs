@@ -1,0 +1,154 @@
+//! Where time comes from. Nothing else in the crate reads it.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::sync::{Mutex, Signal};
+
+/// The time that a [`Memory`](crate::Memory) lives by: that of the system, or one a test moves.
+///
+/// Only monotonic time decides what has expired. The wall clock is read once, when the clock is
+/// made, and serves fences alone: they then rise over a restart of the process.
+///
+/// A clone is the same clock.
+///
+/// ```
+/// use std::time::Duration;
+/// use cache_core::{CacheBackend, Key, SetOptions};
+/// use cache_memory::{Clock, Memory, Options};
+///
+/// let (clock, mock) = Clock::mock();
+/// let memory = Memory::open(Options::new().clock(clock))?;
+/// let (key, options) = (Key::new("k")?, SetOptions::new().ttl(Duration::from_millis(5)));
+/// let _outcome = memory.set(key, "v".into(), options);
+/// mock.advance(Duration::from_nanos(4_999_999));
+/// assert!(memory.get(key).try_ready().unwrap()?.is_some());
+/// mock.advance(Duration::from_nanos(1));
+/// assert!(memory.get(key).try_ready().unwrap()?.is_none());
+/// # Ok::<(), cache_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Clock(Source);
+
+#[derive(Clone)]
+enum Source {
+    System { start: Instant, unix_micros: u64 },
+    Mock(Arc<MockTime>),
+}
+
+/// The hand that moves a mock [`Clock`]. A clone moves the same clock.
+#[derive(Clone)]
+pub struct MockClock(Arc<MockTime>);
+
+struct MockTime {
+    nanos: AtomicU64,
+    unix_micros: u64,
+    /// Who waits for time to pass.
+    sleepers: Mutex<Vec<Weak<Signal>>>,
+}
+
+impl Clock {
+    /// The system's monotonic clock.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's time")]
+    pub fn system() -> Self {
+        Self(Source::System { start: Instant::now(), unix_micros: wall_clock_micros() })
+    }
+
+    /// A clock that stands still until its hand moves it.
+    pub fn mock() -> (Self, MockClock) {
+        let time = Arc::new(MockTime {
+            nanos: AtomicU64::new(0),
+            unix_micros: wall_clock_micros(),
+            sleepers: Mutex::new(Vec::new()),
+        });
+        (Self(Source::Mock(Arc::clone(&time))), MockClock(time))
+    }
+
+    /// Nanoseconds since the clock was made.
+    #[inline]
+    pub(crate) fn now(&self) -> u64 {
+        match &self.0 {
+            Source::System { start, .. } => nanos(start.elapsed()),
+            Source::Mock(time) => time.nanos.load(Ordering::Acquire),
+        }
+    }
+
+    /// Microseconds since 1970 by the wall clock as it was when this clock was made, moved on by
+    /// monotonic time: it never falls while the process lives.
+    pub(crate) fn unix_micros(&self) -> u64 {
+        let start = match &self.0 {
+            Source::System { unix_micros, .. } => *unix_micros,
+            Source::Mock(time) => time.unix_micros,
+        };
+        start.saturating_add(self.now() / 1_000)
+    }
+
+    /// Blocks until the signal is raised or `deadline` may have come, whichever is first.
+    pub(crate) fn wait(&self, signal: &Signal, deadline: Option<u64>) {
+        match (&self.0, deadline) {
+            (Source::System { .. }, Some(deadline)) => {
+                signal.wait_for(Duration::from_nanos(deadline.saturating_sub(self.now())));
+            }
+            (Source::Mock(time), Some(deadline))
+                if time.nanos.load(Ordering::Acquire) >= deadline => {}
+            (Source::System { .. }, None) | (Source::Mock(_), _) => signal.wait(),
+        }
+    }
+
+    /// Has the signal raised whenever a mock clock moves.
+    pub(crate) fn wakes(&self, signal: &Arc<Signal>) {
+        if let Source::Mock(time) = &self.0 {
+            time.sleepers.lock().push(Arc::downgrade(signal));
+        }
+    }
+}
+
+impl MockClock {
+    /// Lets time pass. Returns at once; what has expired is absent from then on, and its memory is
+    /// reclaimed by the backend's thread soon after.
+    pub fn advance(&self, duration: Duration) {
+        self.0.nanos.fetch_add(nanos(duration), Ordering::AcqRel);
+        let sleepers = {
+            let mut sleepers = self.0.sleepers.lock();
+            sleepers.retain(|sleeper| sleeper.strong_count() > 0);
+            sleepers.clone()
+        };
+        for sleeper in sleepers.iter().filter_map(Weak::upgrade) {
+            sleeper.raise();
+        }
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::system()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &self.0 {
+            Source::System { .. } => "Clock(system)",
+            Source::Mock(_) => "Clock(mock)",
+        })
+    }
+}
+
+impl fmt::Debug for MockClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MockClock({} ns)", self.0.nanos.load(Ordering::Acquire))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the system's time")]
+fn wall_clock_micros() -> u64 {
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since_1970.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// Saturates: 584 years are for ever.
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,85 @@
+//! Numbered cells for what the policy knows of an entry.
+
+use std::sync::Arc;
+
+use super::list::Links;
+
+/// No cell.
+pub(crate) const NIL: u32 = u32::MAX;
+
+/// What the policy knows of an entry.
+pub(crate) struct Node {
+    pub(crate) key: Arc<str>,
+    pub(crate) weight: u64,
+    /// Whether it is in the main queue, or still in the small one.
+    pub(super) in_main: bool,
+    /// Under which day of the calendar it stands; 0 for none.
+    pub(super) day: u64,
+    /// Its neighbours in its queue, and in its day of the calendar.
+    pub(super) links: [Links; 2],
+}
+
+/// Nodes by a number that stays theirs until they are removed.
+#[derive(Default)]
+pub(crate) struct Slab {
+    cells: Vec<Cell>,
+    /// Vacant cells, the last one freed first.
+    vacant: Vec<u32>,
+}
+
+/// `None` where vacant.
+type Cell = Option<Node>;
+
+impl Slab {
+    pub(crate) fn insert(&mut self, node: Node) -> u32 {
+        if let Some(index) = self.vacant.pop() {
+            self.cells[index as usize] = Some(node);
+            return index;
+        }
+        let index = u32::try_from(self.cells.len()).expect("a shard has fewer than 2^32 entries");
+        self.cells.push(Some(node));
+        index
+    }
+
+    pub(crate) fn remove(&mut self, index: u32) -> Node {
+        let node = self.cells[index as usize].take().expect("a node is removed once");
+        self.vacant.push(index);
+        if self.vacant.len() == self.cells.len() {
+            // Empty: the memory goes back, however large the slab was.
+            *self = Self::default();
+        }
+        node
+    }
+
+    /// The node in a cell; `None` where it is vacant or was never there.
+    pub(crate) fn find(&self, index: u32) -> Option<&Node> {
+        self.cells.get(index as usize)?.as_ref()
+    }
+
+    /// How many cells there are, vacant ones included.
+    pub(crate) fn cells(&self) -> u32 {
+        u32::try_from(self.cells.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn into_nodes(self) -> impl Iterator<Item = Node> {
+        self.cells.into_iter().flatten()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.cells.len() - self.vacant.len()
+    }
+}
+
+impl std::ops::Index<u32> for Slab {
+    type Output = Node;
+
+    fn index(&self, index: u32) -> &Node {
+        self.cells[index as usize].as_ref().expect("an index names an occupied cell")
+    }
+}
+
+impl std::ops::IndexMut<u32> for Slab {
+    fn index_mut(&mut self, index: u32) -> &mut Node {
+        self.cells[index as usize].as_mut().expect("an index names an occupied cell")
+    }
+}

@@ -1,0 +1,200 @@
+//! The entries: a map to read from, and beside it the order in which they go.
+//!
+//! Invariants:
+//! 1. Every change of the map is made under the lock of the key's shard, so a condition and its
+//!    write are one step, and a shard's policy knows exactly the entries in the map.
+//! 2. A lock of a shard is taken before a guard of the map, never the other way. Who holds one
+//!    shard waits for no other; to lock all, one begins with none and goes in order. No guard of
+//!    the map leaves the function that took it.
+//! 3. Weight is reserved before an entry comes in and given back after it is out.
+
+mod changes;
+mod clear;
+mod counters;
+mod read;
+mod room;
+mod slot;
+mod sweep;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use cache_core::{Removals, Statistics};
+use crossbeam_utils::CachePadded;
+use dashmap::DashMap;
+
+pub(crate) use changes::Changes;
+pub(crate) use clear::Place;
+use counters::ReadCounters;
+use room::Room;
+pub(crate) use slot::NEVER;
+pub(crate) use slot::Slot;
+pub(crate) use write::{Lifetime, Write};
+
+use crate::RemovalCause;
+use crate::clock::Clock;
+use crate::policy::{Node, Policy};
+use crate::sync::{AtomicBool, AtomicU64, Mutex, MutexGuard, Signal};
+
+/// The most shards that the order of the entries is divided into.
+const MOST_SHARDS: u64 = 16;
+
+/// A shard should have room for this weight at least: a policy over a few entries chooses badly.
+const LEAST_SHARD: u64 = 4096;
+
+/// The entries, and all that decides about them.
+pub(crate) struct Store {
+    /// Seeded anew in every process, so that nobody outside can choose keys that collide.
+    map: DashMap<Arc<str>, Slot, RandomState>,
+    shards: Box<[CachePadded<Mutex<Shard>>]>,
+    room: Room,
+    clock: Clock,
+    reads: ReadCounters,
+    stopped: AtomicBool,
+    /// The instant up to which the sweeper sleeps; raised `signal` wakes it.
+    sweeper_wakes: AtomicU64,
+    signal: Arc<Signal>,
+}
+
+/// The order of those entries whose keys hash to this shard.
+#[derive(Default)]
+struct Shard {
+    policy: Policy,
+    versions: u64,
+    inserts: u64,
+    removals: Removals,
+    stopped: bool,
+}
+
+/// The cache was stopped.
+#[derive(Debug)]
+pub(crate) struct Stopped;
+
+impl Store {
+    pub(crate) fn new(capacity: u64, clock: Clock) -> Self {
+        let shards = (capacity / LEAST_SHARD).clamp(1, MOST_SHARDS).next_power_of_two();
+        let signal = Arc::new(Signal::default());
+        clock.wakes(&signal);
+        Self {
+            map: DashMap::with_hasher(RandomState::new()),
+            shards: (0..shards).map(|_| CachePadded::default()).collect(),
+            room: Room::new(capacity),
+            clock,
+            reads: ReadCounters::default(),
+            stopped: AtomicBool::new(false),
+            sweeper_wakes: AtomicU64::new(0),
+            signal,
+        }
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
+    /// Lets no operation begin, waits for those that are under way, and frees the entries.
+    pub(crate) fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+        for shard in &self.shards {
+            let mut freed = Changes::default();
+            let mut shard = shard.lock();
+            shard.stopped = true;
+            for node in std::mem::take(&mut shard.policy).into_nodes() {
+                let weight = self.forget(node, RemovalCause::Cleared, &mut freed);
+                self.room.give_back(weight);
+            }
+        }
+        self.map.shrink_to_fit();
+        self.signal.raise();
+    }
+
+    /// What was counted. All shards are locked at once, so that sizes and counts are of one instant;
+    /// the reads alone may be apart.
+    pub(crate) fn statistics(&self) -> Statistics {
+        let mut statistics = Statistics::default();
+        (statistics.hits, statistics.misses) = self.reads.sums();
+        statistics.capacity = Some(self.room.capacity());
+        let shards: Vec<_> = self.shards.iter().map(|shard| shard.lock()).collect();
+        for shard in &shards {
+            statistics.inserts += shard.inserts;
+            statistics.entries += shard.policy.len() as u64;
+            statistics.weight += shard.policy.weight();
+            add(&mut statistics.removals, shard.removals);
+        }
+        statistics
+    }
+
+    pub(crate) const fn capacity(&self) -> u64 {
+        self.room.capacity()
+    }
+
+    pub(crate) const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    fn hash(&self, key: &str) -> u64 {
+        self.map.hasher().hash_one(key)
+    }
+
+    /// The shard of a key with this hash, by its upper bits: the map's tables use the lower ones.
+    fn shard(&self, hash: u64) -> &Mutex<Shard> {
+        &self.shards[(hash >> 32) as usize & (self.shards.len() - 1)]
+    }
+
+    fn lock(&self, hash: u64) -> Result<MutexGuard<'_, Shard>, Stopped> {
+        let shard = self.shard(hash).lock();
+        if shard.stopped { Err(Stopped) } else { Ok(shard) }
+    }
+
+    /// Takes an entry out of the map whose node is out of the policy already; its weight.
+    fn forget(&self, node: Node, cause: RemovalCause, changes: &mut Changes) -> u64 {
+        if let Some((_, slot)) = self.map.remove(&node.key) {
+            changes.removed(node.key, slot.value, cause);
+        }
+        node.weight
+    }
+
+    /// Removes an entry for a reason; its weight, which is still reserved.
+    fn remove(
+        &self,
+        shard: &mut Shard,
+        node: u32,
+        cause: RemovalCause,
+        changes: &mut Changes,
+    ) -> u64 {
+        shard.count(cause);
+        let node = shard.policy.remove(node);
+        self.forget(node, cause, changes)
+    }
+}
+
+impl Shard {
+    fn next_version(&mut self) -> u64 {
+        self.versions += 1;
+        self.versions
+    }
+
+    fn count(&mut self, cause: RemovalCause) {
+        let removals = &mut self.removals;
+        let counter = match cause {
+            RemovalCause::Capacity => &mut removals.capacity,
+            RemovalCause::Expired => &mut removals.expired,
+            RemovalCause::Deleted => &mut removals.deleted,
+            RemovalCause::Replaced => &mut removals.replaced,
+            RemovalCause::Cleared => &mut removals.cleared,
+        };
+        *counter += 1;
+    }
+}
+
+fn add(sum: &mut Removals, removals: Removals) {
+    sum.capacity += removals.capacity;
+    sum.expired += removals.expired;
+    sum.deleted += removals.deleted;
+    sum.replaced += removals.replaced;
+    sum.cleared += removals.cleared;
+}

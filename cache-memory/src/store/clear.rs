@@ -1,0 +1,62 @@
+//! Clearing in steps.
+
+use std::ops::Range;
+
+use super::{Changes, Stopped, Store};
+use crate::RemovalCause;
+
+/// So many places are looked at in one step.
+const STEP: u32 = 1024;
+
+/// A place in the order of all entries: a shard, and a number in its policy.
+///
+/// An entry keeps its place while it lives, so whatever was there at the beginning is come by.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(crate) struct Place {
+    pub(crate) shard: u32,
+    pub(crate) node: u32,
+}
+
+impl Store {
+    /// Removes the entries of the next places whose keys begin with `prefix`: how many, and where
+    /// to go on.
+    pub(crate) fn clear(
+        &self,
+        prefix: &str,
+        place: Place,
+        changes: &mut Changes,
+    ) -> Result<(u64, Option<Place>), Stopped> {
+        let Some(shard) = self.shards.get(place.shard as usize) else { return Ok((0, None)) };
+        let mut shard = shard.lock();
+        if shard.stopped {
+            return Err(Stopped);
+        }
+        let places = step(place.node, shard.policy.cells());
+        let end = places.end;
+        let now = self.clock.now();
+        let mut removed = 0;
+        for number in places {
+            let Some(node) = shard.policy.find(number) else { continue };
+            if !node.key.starts_with(prefix) {
+                continue;
+            }
+            let is_live = self.map.get(&node.key).is_some_and(|slot| slot.is_live_at(now));
+            let cause = if is_live { RemovalCause::Cleared } else { RemovalCause::Expired };
+            let weight = self.remove(&mut shard, number, cause, changes);
+            self.room.give_back(weight);
+            removed += u64::from(is_live);
+        }
+        let next = if end < shard.policy.cells() {
+            Some(Place { shard: place.shard, node: end })
+        } else if (place.shard as usize) + 1 < self.shards.len() {
+            Some(Place { shard: place.shard + 1, node: 0 })
+        } else {
+            None
+        };
+        Ok((removed, next))
+    }
+}
+
+fn step(from: u32, cells: u32) -> Range<u32> {
+    from..from.saturating_add(STEP).min(cells).max(from)
+}

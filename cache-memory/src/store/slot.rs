@@ -1,0 +1,75 @@
+//! An entry as the map holds it.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use bytes::Bytes;
+use cache_core::{Entry, Ttl, Version};
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::policy::Look;
+
+/// The deadline of an entry that never expires.
+pub(crate) const NEVER: u64 = u64::MAX;
+
+/// How often an entry was asked for counts up to here.
+const MOST_HITS: u8 = 3;
+
+/// An entry as the map holds it. It changes only under the lock of its shard, the counter apart.
+pub(crate) struct Slot {
+    pub(crate) value: Bytes,
+    /// In ns of the clock; at this instant the entry is gone.
+    pub(crate) deadline: u64,
+    pub(crate) version: u64,
+    /// Its number in the policy of its shard.
+    pub(crate) node: u32,
+    hits: AtomicU8,
+}
+
+impl Slot {
+    pub(crate) const fn new(value: Bytes, deadline: u64, version: u64, node: u32) -> Self {
+        Self { value, deadline, version, node, hits: AtomicU8::new(0) }
+    }
+
+    /// Whether it is served. The clock is read only where the entry can expire.
+    #[inline]
+    pub(crate) fn is_live(&self, clock: &Clock) -> bool {
+        self.deadline == NEVER || self.is_live_at(clock.now())
+    }
+
+    pub(crate) const fn is_live_at(&self, now: u64) -> bool {
+        now < self.deadline
+    }
+
+    /// Counts a hit. Two at once may count as one: it is a hint.
+    #[inline]
+    pub(crate) fn count_hit(&self) {
+        let hits = self.hits.load(Ordering::Relaxed);
+        if hits < MOST_HITS {
+            self.hits.store(hits + 1, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether an entry at the end of a queue goes, at this look.
+    pub(crate) fn leaves(&self, look: Look) -> bool {
+        let hits = self.hits.load(Ordering::Relaxed);
+        match look {
+            Look::Reset => self.hits.store(0, Ordering::Relaxed),
+            Look::Lower => self.hits.store(hits.saturating_sub(1), Ordering::Relaxed),
+            Look::Regardless => return true,
+        }
+        hits == 0
+    }
+
+    pub(crate) const fn ttl(&self, now: u64) -> Ttl {
+        match self.deadline {
+            NEVER => Ttl::Never,
+            deadline => Ttl::After(Duration::from_nanos(deadline.saturating_sub(now))),
+        }
+    }
+
+    pub(crate) fn entry(&self, now: u64) -> Entry {
+        let version = Version::from_u128(u128::from(self.version));
+        Entry::new(self.value.clone(), self.ttl(now), version)
+    }
+}

@@ -1,0 +1,65 @@
+//! Reclaiming what has expired, without anybody asking for it.
+
+use std::sync::atomic::Ordering;
+
+use super::{Changes, Store};
+use crate::RemovalCause;
+use crate::sync::Signal;
+
+/// So many entries are reclaimed under one lock, so that writers wait for no more than these.
+const SLICE: usize = 128;
+
+/// Tables are given back when less than one place in so many is taken.
+const SPARSE: usize = 8;
+
+/// Tables for so many entries are kept in any case.
+const LEAST_TABLES: usize = 16 * 1024;
+
+impl Store {
+    /// Removes what has expired by now, and answers when there will be more. `publish` is called
+    /// with no lock held, a slice at a time.
+    pub(crate) fn sweep(&self, publish: impl Fn(Changes)) -> Option<u64> {
+        // From here on, whoever writes down an earlier day raises the signal: none is missed.
+        self.sweeper_wakes.store(u64::MAX, Ordering::Release);
+        let mut next = None;
+        for shard in 0..self.shards.len() {
+            let day = loop {
+                let (changes, day) = self.sweep_slice(shard);
+                publish(changes);
+                match day {
+                    Some(day) if day <= self.clock.now() => crate::sync::yield_now(),
+                    day => break day,
+                }
+            };
+            next = [next, day].into_iter().flatten().min();
+        }
+        self.shrink();
+        if let Some(next) = next {
+            self.sweeper_wakes.fetch_min(next, Ordering::AcqRel);
+        }
+        next
+    }
+
+    pub(crate) const fn signal(&self) -> &std::sync::Arc<Signal> {
+        &self.signal
+    }
+
+    /// Gives back the tables of a map that has become nearly empty: the map keeps them by itself.
+    fn shrink(&self) {
+        if self.map.capacity() > SPARSE * self.map.len() + LEAST_TABLES {
+            self.map.shrink_to_fit();
+        }
+    }
+
+    fn sweep_slice(&self, shard: usize) -> (Changes, Option<u64>) {
+        let mut changes = Changes::default();
+        let mut shard = self.shards[shard].lock();
+        let now = self.clock.now();
+        for _ in 0..SLICE {
+            let Some(node) = shard.policy.due(now) else { break };
+            let weight = self.remove(&mut shard, node, RemovalCause::Expired, &mut changes);
+            self.room.give_back(weight);
+        }
+        (changes, shard.policy.next_day())
+    }
+}

@@ -1,0 +1,63 @@
+//! The locks and threads that the rest of the crate uses; the tests swap them for shuttle's.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+#[cfg(feature = "_shuttle")]
+use shuttle::sync as imp;
+#[cfg(feature = "_shuttle")]
+pub(crate) use shuttle::thread::{Builder, JoinHandle, ThreadId, current, yield_now};
+#[cfg(not(feature = "_shuttle"))]
+use std::sync as imp;
+#[cfg(not(feature = "_shuttle"))]
+pub(crate) use std::thread::{Builder, JoinHandle, ThreadId, current, yield_now};
+
+pub(crate) use imp::MutexGuard;
+pub(crate) use imp::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+
+/// A mutex that does not know poison: no code of ours leaves what it guards half changed, and no
+/// code of a user runs under it.
+#[derive(Default)]
+pub(crate) struct Mutex<T>(imp::Mutex<T>);
+
+impl<T> Mutex<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(imp::Mutex::new(value))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A flag that one thread raises and another waits for; waiting lowers it.
+#[derive(Default)]
+pub(crate) struct Signal {
+    raised: Mutex<bool>,
+    condition: imp::Condvar,
+}
+
+impl Signal {
+    pub(crate) fn raise(&self) {
+        *self.raised.lock() = true;
+        self.condition.notify_all();
+    }
+
+    pub(crate) fn wait(&self) {
+        let mut raised = self.raised.lock();
+        while !*raised {
+            raised = self.condition.wait(raised).unwrap_or_else(PoisonError::into_inner);
+        }
+        *raised = false;
+    }
+
+    /// Waits no longer than `limit`; it may return earlier without a reason.
+    pub(crate) fn wait_for(&self, limit: Duration) {
+        let mut raised = self.raised.lock();
+        if !*raised {
+            let waited = self.condition.wait_timeout(raised, limit);
+            raised = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        *raised = false;
+    }
+}

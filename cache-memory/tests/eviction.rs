@@ -1,0 +1,119 @@
+//! Which entries stay when room is needed.
+#![expect(clippy::unwrap_used, reason = "a test that meets an error fails")]
+
+use bytes::Bytes;
+use cache_core::{CacheBackend, Key, SetOptions};
+use cache_memory::{Bound, Memory, Options};
+
+fn open(bound: Bound) -> Memory {
+    Memory::open(Options::new().bound(bound)).unwrap()
+}
+
+fn set(memory: &Memory, key: &str, value: impl Into<Bytes>) {
+    let stored = memory.set(Key::new(key).unwrap(), value.into(), SetOptions::new());
+    assert!(stored.try_ready().unwrap().unwrap().is_stored());
+}
+
+fn hit(memory: &Memory, key: &str) -> bool {
+    memory.get(Key::new(key).unwrap()).try_ready().unwrap().unwrap().is_some()
+}
+
+#[test]
+fn entries_in_use_survive_a_scan() {
+    let memory = open(Bound::Entries(1_000));
+    let in_use: Vec<String> = (0..500).map(|number| format!("used {number}")).collect();
+    for key in &in_use {
+        set(&memory, key, "v");
+        assert!(hit(&memory, key));
+    }
+    for number in 0..100_000 {
+        set(&memory, &format!("scanned {number}"), "v");
+    }
+    assert_eq!(in_use.iter().filter(|key| hit(&memory, key)).count(), 500);
+}
+
+#[test]
+fn an_overwrite_in_a_full_cache_evicts_nobody() {
+    let memory = open(Bound::Entries(3));
+    for key in ["a", "b", "c"] {
+        set(&memory, key, "old");
+    }
+    for _ in 0..10 {
+        set(&memory, "a", "new");
+    }
+    assert!(["a", "b", "c"].iter().all(|key| hit(&memory, key)));
+    assert_eq!(memory.statistics().unwrap().removals.capacity, 0);
+}
+
+#[test]
+fn an_overwrite_that_grows_evicts_others_and_not_itself() {
+    let weigher = |_: &str, value: &[u8]| value.len() as u64;
+    let memory = Memory::open(Options::new().bound(Bound::Weight(10)).weigher(weigher)).unwrap();
+    for key in ["a", "b", "c"] {
+        set(&memory, key, "123");
+    }
+    set(&memory, "a", "1234567890");
+    assert!(hit(&memory, "a") && !hit(&memory, "b") && !hit(&memory, "c"));
+    assert_eq!(memory.statistics().unwrap().weight, 10);
+    set(&memory, "a", "1");
+    assert_eq!(memory.statistics().unwrap().weight, 1);
+}
+
+#[test]
+fn capacity_of_one_holds_the_last_entry() {
+    let memory = open(Bound::Entries(1));
+    for number in 0..100 {
+        let key = number.to_string();
+        set(&memory, &key, "v");
+        assert!(hit(&memory, &key));
+        assert_eq!(memory.statistics().unwrap().entries, 1);
+    }
+}
+
+#[test]
+fn one_entry_may_take_the_whole_capacity_of_a_large_cache() {
+    let capacity = 1 << 20;
+    let memory = open(Bound::Weight(capacity));
+    for number in 0..1_000 {
+        set(&memory, &number.to_string(), vec![0; 1_000]);
+    }
+    let whole = capacity - Options::ENTRY_OVERHEAD - 1;
+    set(&memory, "w", vec![0; usize::try_from(whole).unwrap()]);
+    let statistics = memory.statistics().unwrap();
+    assert_eq!((statistics.entries, statistics.weight), (1, capacity));
+    assert!(hit(&memory, "w"));
+}
+
+#[test]
+fn two_writers_that_each_need_everything_both_come_to_an_end() {
+    let capacity = 1 << 20;
+    let memory = open(Bound::Weight(capacity));
+    let whole = usize::try_from(capacity - Options::ENTRY_OVERHEAD - 1).unwrap();
+    std::thread::scope(|scope| {
+        for key in ["a", "b", "c", "d"] {
+            let memory = &memory;
+            scope.spawn(move || {
+                for _ in 0..50 {
+                    set(memory, key, vec![0; whole]);
+                    assert!(memory.statistics().unwrap().weight <= capacity);
+                }
+            });
+        }
+    });
+    assert_eq!(memory.statistics().unwrap().entries, 1);
+}
+
+#[test]
+fn a_key_that_comes_back_soon_after_it_left_is_kept_longer() {
+    let memory = open(Bound::Entries(100));
+    for number in 0..100 {
+        set(&memory, &format!("first {number}"), "v");
+    }
+    set(&memory, "second", "v");
+    assert!(!hit(&memory, "first 0"));
+    set(&memory, "first 0", "v");
+    for number in 0..80 {
+        set(&memory, &format!("third {number}"), "v");
+    }
+    assert!(hit(&memory, "first 0"));
+}
