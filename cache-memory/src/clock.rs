@@ -45,8 +45,8 @@ pub struct MockClock(Arc<MockTime>);
 struct MockTime {
     nanos: AtomicU64,
     unix_micros: u64,
-    /// Who waits for time to pass.
-    sleepers: Mutex<Vec<Weak<Signal>>>,
+    /// Who waits for which instant.
+    sleepers: Mutex<Vec<(u64, Weak<Signal>)>>,
 }
 
 impl Clock {
@@ -85,23 +85,42 @@ impl Clock {
         start.saturating_add(self.now() / 1_000)
     }
 
-    /// Blocks until the signal is raised or `deadline` may have come, whichever is first.
-    pub(crate) fn wait(&self, signal: &Signal, deadline: Option<u64>) {
+    /// Blocks until the signal is raised or `deadline` has come, whichever is first.
+    pub(crate) fn wait(&self, signal: &Arc<Signal>, deadline: Option<u64>) {
         match (&self.0, deadline) {
+            (_, None) => signal.wait(),
             (Source::System { .. }, Some(deadline)) => {
                 signal.wait_for(Duration::from_nanos(deadline.saturating_sub(self.now())));
             }
-            (Source::Mock(time), Some(deadline))
-                if time.nanos.load(Ordering::Acquire) >= deadline => {}
-            (Source::System { .. }, None) | (Source::Mock(_), _) => signal.wait(),
+            (Source::Mock(time), Some(deadline)) => {
+                time.wake_at(signal, deadline);
+                signal.wait();
+            }
         }
     }
+}
 
-    /// Has the signal raised whenever a mock clock moves.
-    pub(crate) fn wakes(&self, signal: &Arc<Signal>) {
-        if let Source::Mock(time) = &self.0 {
-            time.sleepers.lock().push(Arc::downgrade(signal));
-        }
+impl MockTime {
+    /// Has the signal raised when the instant comes, or now if it has come: as precisely as a real
+    /// sleep, so that a sleeper which nobody woke in time sleeps on here too.
+    fn wake_at(&self, signal: &Arc<Signal>, deadline: u64) {
+        let mut sleepers = self.sleepers.lock();
+        sleepers.retain(|(_, other)| !std::ptr::eq(other.as_ptr(), Arc::as_ptr(signal)));
+        sleepers.push((deadline, Arc::downgrade(signal)));
+        self.wake(&mut sleepers);
+    }
+
+    fn wake(&self, sleepers: &mut Vec<(u64, Weak<Signal>)>) {
+        let now = self.nanos.load(Ordering::Acquire);
+        sleepers.retain(|(deadline, sleeper)| {
+            if now < *deadline {
+                return sleeper.strong_count() > 0;
+            }
+            if let Some(sleeper) = sleeper.upgrade() {
+                sleeper.raise();
+            }
+            false
+        });
     }
 }
 
@@ -110,14 +129,7 @@ impl MockClock {
     /// reclaimed by the backend's thread soon after.
     pub fn advance(&self, duration: Duration) {
         self.0.nanos.fetch_add(nanos(duration), Ordering::AcqRel);
-        let sleepers = {
-            let mut sleepers = self.0.sleepers.lock();
-            sleepers.retain(|sleeper| sleeper.strong_count() > 0);
-            sleepers.clone()
-        };
-        for sleeper in sleepers.iter().filter_map(Weak::upgrade) {
-            sleeper.raise();
-        }
+        self.0.wake(&mut self.0.sleepers.lock());
     }
 }
 

@@ -78,8 +78,6 @@ pub(crate) struct Stopped;
 impl Store {
     pub(crate) fn new(capacity: u64, clock: Clock) -> Self {
         let shards = (capacity / LEAST_SHARD).clamp(1, MOST_SHARDS).next_power_of_two();
-        let signal = Arc::new(Signal::default());
-        clock.wakes(&signal);
         Self {
             map: DashMap::with_hasher(RandomState::new()),
             shards: (0..shards).map(|_| CachePadded::default()).collect(),
@@ -88,7 +86,7 @@ impl Store {
             reads: ReadCounters::default(),
             stopped: AtomicBool::new(false),
             sweeper_wakes: AtomicU64::new(0),
-            signal,
+            signal: Arc::default(),
         }
     }
 
