@@ -1,0 +1,95 @@
+//! What the command line asks for.
+
+use lexopt::{Arg, Parser};
+
+use crate::test::Part;
+use crate::{Result, ci, test, tidy};
+
+/// What to do.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Command {
+    Help(&'static str),
+    Test(Vec<Part>),
+    Tidy,
+    Ci,
+}
+
+const HELP: &str = "\
+The developer commands of the repository.
+
+    cargo xtask test [PART]...   run the tests: all, or the parts named
+    cargo xtask tidy             check the rules of the repository that no other tool checks
+    cargo xtask ci               run every check that a change has to pass
+    cargo xtask COMMAND --help   say more about a command
+";
+
+const COMMANDS: &str = "the commands are test, tidy, ci";
+
+/// Reads the arguments; whatever is not known is an error that says what is.
+pub(crate) fn parse(mut parser: Parser) -> Result<Command> {
+    match parser.next()? {
+        Some(Arg::Long("help") | Arg::Short('h')) => Ok(Command::Help(HELP)),
+        Some(Arg::Value(name)) => match name.to_str() {
+            Some("test") => parse_parts(parser),
+            Some("tidy") => alone(parser, Command::Tidy, tidy::HELP),
+            Some("ci") => alone(parser, Command::Ci, ci::HELP),
+            _ => Err(format!("there is no command {name:?}; {COMMANDS}").into()),
+        },
+        Some(other) => Err(format!("{}; {COMMANDS}", other.unexpected()).into()),
+        None => Err(format!("no command was given; {COMMANDS}").into()),
+    }
+}
+
+fn parse_parts(mut parser: Parser) -> Result<Command> {
+    let mut parts = Vec::new();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help(test::HELP)),
+            Arg::Value(name) => parts.push(Part::from_name(&name.to_string_lossy())?),
+            other => return Err(format!("{}; test takes parts alone", other.unexpected()).into()),
+        }
+    }
+    if parts.is_empty() {
+        parts.extend(Part::ALL);
+    }
+    Ok(Command::Test(parts))
+}
+
+fn alone(mut parser: Parser, command: Command, help: &'static str) -> Result<Command> {
+    match parser.next()? {
+        None => Ok(command),
+        Some(Arg::Long("help") | Arg::Short('h')) => Ok(Command::Help(help)),
+        Some(other) => Err(format!("{}; this command takes none", other.unexpected()).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> Result<Command, String> {
+        parse(Parser::from_args(arguments)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn test_without_parts_means_every_part() {
+        assert_eq!(parsed(&["test"]), Ok(Command::Test(Part::ALL.to_vec())));
+        assert_eq!(parsed(&["test", "shuttle"]), Ok(Command::Test(vec![Part::Shuttle])));
+    }
+
+    #[test]
+    fn unknown_arguments_are_errors_that_say_what_there_is() {
+        assert!(parsed(&["tset"]).unwrap_err().contains("test, tidy, ci"));
+        assert!(parsed(&[]).unwrap_err().contains("test, tidy, ci"));
+        assert!(parsed(&["--fast"]).unwrap_err().contains("test, tidy, ci"));
+        assert!(parsed(&["test", "redis"]).unwrap_err().contains("workspace, documentation"));
+        assert!(parsed(&["ci", "--fast"]).unwrap_err().contains("takes none"));
+    }
+
+    #[test]
+    fn every_command_has_a_help_text_of_its_own() {
+        for (command, help) in [("test", test::HELP), ("tidy", tidy::HELP), ("ci", ci::HELP)] {
+            assert_eq!(parsed(&[command, "--help"]), Ok(Command::Help(help)));
+        }
+    }
+}
