@@ -1,0 +1,179 @@
+//! Several keys in one call.
+
+use bytes::Bytes;
+use cache_core::{CacheBackend, Error, ErrorKind, Key, SetItem, SetOutcome};
+
+use crate::{Cache, WriteOptions};
+
+impl Cache {
+    /// Reads several keys: one answer a key, in the order of the keys.
+    ///
+    /// A key that is refused has its error as its own answer; the others are read. Dropping the
+    /// future has no effect on the entries.
+    ///
+    /// ```
+    /// # #[cfg(feature = "memory")]
+    /// # pollster::block_on(async {
+    /// # let cache = cache_facade::open(cache_facade::Settings::new()).await?;
+    /// cache.set("a", "1").await?;
+    /// let answers = cache.get_many(["a", "", "b"]).await?;
+    /// assert_eq!(answers[0].as_ref().unwrap().as_deref(), Some(&b"1"[..]));
+    /// assert!(answers[1].is_err()); // the empty key
+    /// assert_eq!(answers[2], Ok(None));
+    /// # Ok::<(), cache_facade::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// The outer error says that nothing was tried; what happened to a key is in its own answer.
+    pub async fn get_many<K: AsRef<str>>(
+        &self,
+        keys: impl IntoIterator<Item = K>,
+    ) -> Result<Vec<Result<Option<Bytes>, Error>>, Error> {
+        let batch = Batch::of_keys(self, keys, "get_many");
+        let answers = self.backend.cache.get_many(&batch.keys()?).await;
+        batch.weave(answers)
+    }
+
+    /// Stores several values for the default TTL: one answer a write, in the order of the writes.
+    ///
+    /// A write that is refused has its error as its own answer; the others are done, each as one
+    /// step. Where a key stands in several, the last one stays. Dropping the future leaves each
+    /// entry old or new.
+    ///
+    /// # Errors
+    /// The outer error says that nothing was tried; what happened to a key is in its own answer.
+    pub async fn set_many<K: AsRef<str>, V: Into<Bytes>>(
+        &self,
+        items: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Vec<Result<(), Error>>, Error> {
+        let (batch, values) = Batch::of_items(self, items, "set_many");
+        let answers = self.write_many(batch, values, WriteOptions::new()).await?;
+        Ok(answers.into_iter().map(|answer| answer.map(|_stored| ())).collect())
+    }
+
+    /// [Stores](Cache::set_many) several values, all for one lifetime, under one condition, or
+    /// both: one answer a write, in the order of the writes.
+    ///
+    /// Dropping the future leaves each entry old or new.
+    ///
+    /// # Errors
+    /// The outer error says that nothing was tried; what happened to a key is in its own answer.
+    pub async fn set_many_with<K: AsRef<str>, V: Into<Bytes>>(
+        &self,
+        items: impl IntoIterator<Item = (K, V)>,
+        options: impl Into<WriteOptions>,
+    ) -> Result<Vec<Result<SetOutcome, Error>>, Error> {
+        let (batch, values) = Batch::of_items(self, items, "set_many_with");
+        let options = options.into();
+        self.write_many(batch, values, options).await
+    }
+
+    /// Removes several entries: one answer a key, whether there was an entry, in the order of the
+    /// keys.
+    ///
+    /// A key that is refused has its error as its own answer; the others are removed. Dropping the
+    /// future leaves each entry there or gone.
+    ///
+    /// # Errors
+    /// The outer error says that nothing was tried; what happened to a key is in its own answer.
+    pub async fn delete_many<K: AsRef<str>>(
+        &self,
+        keys: impl IntoIterator<Item = K>,
+    ) -> Result<Vec<Result<bool, Error>>, Error> {
+        let batch = Batch::of_keys(self, keys, "delete_many");
+        let answers = self.backend.cache.delete_many(&batch.keys()?).await;
+        batch.weave(answers)
+    }
+
+    async fn write_many(
+        &self,
+        batch: Batch<'_>,
+        values: Vec<Bytes>,
+        options: WriteOptions,
+    ) -> Result<Vec<Result<SetOutcome, Error>>, Error> {
+        let options = options.resolve(self.default_ttl);
+        let items = (batch.keys()?.into_iter().zip(values))
+            .map(|(key, value)| SetItem::new(key, value, options.clone()))
+            .collect();
+        let answers = self.backend.cache.set_many(items).await;
+        batch.weave(answers)
+    }
+}
+
+/// The keys of a batch as they are stored, in the order of the caller; refused ones as their error.
+struct Batch<'a> {
+    cache: &'a Cache,
+    operation: &'static str,
+    full_keys: Vec<Result<String, Error>>,
+}
+
+impl<'a> Batch<'a> {
+    fn new(cache: &'a Cache, operation: &'static str) -> Self {
+        Self { cache, operation, full_keys: Vec::new() }
+    }
+
+    fn of_keys<K: AsRef<str>>(
+        cache: &'a Cache,
+        keys: impl IntoIterator<Item = K>,
+        operation: &'static str,
+    ) -> Self {
+        let mut batch = Self::new(cache, operation);
+        for key in keys {
+            batch.push(key.as_ref());
+        }
+        batch
+    }
+
+    /// The batch, and the values of the keys that were not refused.
+    fn of_items<K: AsRef<str>, V: Into<Bytes>>(
+        cache: &'a Cache,
+        items: impl IntoIterator<Item = (K, V)>,
+        operation: &'static str,
+    ) -> (Self, Vec<Bytes>) {
+        let mut batch = Self::new(cache, operation);
+        let mut values = Vec::new();
+        for (key, value) in items {
+            if batch.push(key.as_ref()) {
+                values.push(value.into());
+            }
+        }
+        (batch, values)
+    }
+
+    /// Adds a key; whether it is a valid one.
+    fn push(&mut self, key: &str) -> bool {
+        let checked = self.cache.namespace.full_key(key);
+        let checked = checked.map_err(|error| error.with_operation(self.operation).with_key(key));
+        let valid = checked.is_ok();
+        self.full_keys.push(checked);
+        valid
+    }
+
+    fn keys(&self) -> Result<Vec<Key<'_>>, Error> {
+        self.full_keys.iter().flatten().map(|key| Key::new(key)).collect()
+    }
+
+    /// Puts the answers of the backend and the refused keys back into the order of the caller.
+    fn weave<T>(
+        self,
+        answers: Result<Vec<Result<T, Error>>, Error>,
+    ) -> Result<Vec<Result<T, Error>>, Error> {
+        let named = |error: Error| error.with_operation(self.operation);
+        let answers = answers.map_err(named)?;
+        let (given, asked) = (answers.len(), self.full_keys.iter().flatten().count());
+        if given != asked {
+            let problem = format!("the backend gave {given} answers to {asked} keys");
+            return Err(named(Error::unknown(ErrorKind::Corrupt, problem)));
+        }
+        let mut answers = answers.into_iter();
+        let answer_of = |key: Result<String, Error>| match key {
+            Ok(key) => {
+                let key = self.cache.namespace.strip(&key).unwrap_or(&key);
+                answers.next().map(|answer| answer.map_err(|error| named(error).with_key(key)))
+            }
+            Err(refused) => Some(Err(refused)),
+        };
+        Ok(self.full_keys.into_iter().filter_map(answer_of).collect())
+    }
+}

@@ -1,0 +1,179 @@
+//! The handle that users hold.
+
+mod batch;
+mod clear;
+mod read;
+mod watch;
+mod write;
+
+use std::fmt;
+
+use cache_core::{
+    Backend, CacheBackend, Capabilities, Error, Key, Lifecycle, Reply, Statistics, Ttl,
+};
+
+pub use watch::Events;
+
+use crate::namespace::Namespace;
+
+/// A cache: keys to bytes whose entries expire.
+///
+/// It is a handle: clones and [namespaces](Cache::namespace) share one backend, and cloning is
+/// cheap. Nothing happens before the future of a method is polled.
+///
+/// # Keys
+/// A key is 1 byte to 64 KiB of UTF-8, the namespace in front of it included; no character is
+/// special. A hit with a key of up to 512 bytes, the namespace included, allocates nothing where
+/// the backend allocates nothing.
+///
+/// # Values
+/// A value comes back byte for byte. Everything that turns into [`Bytes`](crate::Bytes) without a
+/// copy is taken: `Vec<u8>`, `String`, and literals. Text that is borrowed has to be copied first,
+/// by `to_owned`.
+///
+/// # Lifetimes
+/// What is written without a lifetime of its own gets the default TTL of the handle, from the
+/// settings or [`with_default_ttl`](Cache::with_default_ttl). A lifetime is rounded up to a
+/// millisecond, zero is refused, and more than 100 years are capped.
+///
+/// # Cancellation
+/// Every future may be dropped at any time. Dropping it before its first poll does nothing;
+/// afterwards a write is done whole, not at all, or later, and nothing stays locked.
+///
+/// # Errors
+/// Every error names the method and the key that was asked for. Each method may fail with
+/// [`Stopped`](crate::ErrorKind::Stopped) after [`stop`](Cache::stop), with
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a key that is refused, with
+/// [`Unsupported`](crate::ErrorKind::Unsupported) where the backend lacks the operation, and with
+/// what the backend reports of its server.
+#[derive(Clone)]
+pub struct Cache {
+    backend: Backend,
+    namespace: Namespace,
+    default_ttl: Ttl,
+}
+
+impl Cache {
+    /// A cache over any backend, with no namespace, where entries never expire unless said.
+    ///
+    /// ```
+    /// # #[cfg(feature = "memory")] {
+    /// use cache_facade::Cache;
+    /// use cache_facade::memory::{Memory, Options};
+    ///
+    /// let cache = Cache::from_backend(Memory::open(Options::new())?.into_backend());
+    /// assert!(cache.capabilities().conditions);
+    /// # }
+    /// # Ok::<(), cache_facade::Error>(())
+    /// ```
+    pub fn from_backend(backend: Backend) -> Self {
+        Self { backend, namespace: Namespace::root(), default_ttl: Ttl::Never }
+    }
+
+    /// Sets how long entries live that are written without a lifetime, through this handle, its
+    /// clones and its namespaces from now on. Writes refuse a default of zero.
+    #[must_use]
+    pub fn with_default_ttl(mut self, ttl: impl Into<Ttl>) -> Self {
+        self.default_ttl = ttl.into();
+        self
+    }
+
+    /// A handle whose keys are apart from those of every other namespace.
+    ///
+    /// Namespaces nest. Two different pairs of path and key never meet, whatever characters they
+    /// hold: the namespace `a` with the key `b:c` is not the namespace `a:b` with the key `c`.
+    /// A handle without a namespace is the root: it sees the whole key space, and so reaches the
+    /// entry `k` of the namespace `a` as `a:k`.
+    ///
+    /// On a server a full key is the names, joined by `/`, then `:`, then the key byte for byte. In
+    /// names `%`, `:`, `/`, `{` and `}` are written as `%25`, `%3A`, `%2F`, `%7B` and `%7D`. So a hash tag of
+    /// Redis Cluster is always the key's own.
+    ///
+    /// ```
+    /// # #[cfg(feature = "memory")]
+    /// # pollster::block_on(async {
+    /// # let cache = cache_facade::open(cache_facade::Settings::new()).await?;
+    /// let users = cache.namespace("shop")?.namespace("users")?;
+    /// users.set("1", "Ada").await?;
+    /// assert_eq!(cache.get("shop/users:1").await?.as_deref(), Some(&b"Ada"[..]));
+    /// assert!(!cache.namespace("shop")?.contains("users:1").await?);
+    /// # Ok::<(), cache_facade::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty name, for a path of more than
+    /// 1 KiB, and for a name whose keys would fall under the reserved prefix.
+    pub fn namespace(&self, name: impl AsRef<str>) -> Result<Self, Error> {
+        let namespace = self
+            .namespace
+            .child(name.as_ref())
+            .map_err(|error| error.with_operation("namespace"))?;
+        Ok(Self { namespace, ..self.clone() })
+    }
+
+    /// What the backend can do.
+    pub fn capabilities(&self) -> Capabilities {
+        self.backend.cache.capabilities()
+    }
+
+    /// What the backend has counted since it was opened, over all namespaces. It answers after
+    /// [`stop`](Cache::stop) too.
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) where nothing is counted.
+    pub fn statistics(&self) -> Result<Statistics, Error> {
+        self.backend.cache.statistics().map_err(|error| error.with_operation("statistics"))
+    }
+
+    /// What is behind the handle, whole and without its namespace: for code over the core traits.
+    pub fn backend(&self) -> &Backend {
+        &self.backend
+    }
+
+    /// Ends the cache, with all its clones and namespaces: waits for what is in flight, then frees
+    /// threads, memory and sockets.
+    ///
+    /// Every other call that begins afterwards fails with [`Stopped`](crate::ErrorKind::Stopped).
+    /// Calling it again is fine. Dropping the future after its first poll leaves the cache stopped
+    /// for new calls; what was in flight may still go on.
+    ///
+    /// # Errors
+    /// The first failure of the cache, its locks and its events; all three are asked to end in
+    /// any case.
+    pub async fn stop(&self) -> Result<(), Error> {
+        let Backend { cache, locks, watch, .. } = &self.backend;
+        // All of them begin here, before the first is waited for.
+        let cache = cache.stop();
+        let locks = locks.as_ref().map_or_else(|| Reply::ok(()), |locks| locks.stop());
+        let watch = watch.as_ref().map_or_else(|| Reply::ok(()), |watch| watch.stop());
+        let (cache, locks, watch) = (cache.await, locks.await, watch.await);
+        cache.and(locks).and(watch).map_err(|error| error.with_operation("stop"))
+    }
+
+    /// The way of every call on one key: the full key is built, the backend called and waited
+    /// for, and a failure told in the words of the caller.
+    async fn call<'a, T>(
+        &'a self,
+        operation: &'static str,
+        key: &str,
+        call: impl FnOnce(&'a dyn CacheBackend, Key<'_>) -> Reply<'a, T>,
+    ) -> Result<T, Error> {
+        let backend = &*self.backend.cache;
+        let answer = match self.namespace.with_full_key(key, |full| call(backend, full)) {
+            Ok(reply) => reply.await,
+            Err(refused) => Err(refused),
+        };
+        answer.map_err(|error| error.with_operation(operation).with_key(key))
+    }
+}
+
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache")
+            .field("backend", &self.backend)
+            .field("namespace", &self.namespace)
+            .field("default_ttl", &self.default_ttl)
+            .finish()
+    }
+}

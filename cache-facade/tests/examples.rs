@@ -1,0 +1,136 @@
+//! The examples as a user runs them: a process, a working directory, variables.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+const SECRET: &str = "hunter2-sentinel";
+
+/// An example, to be run in `folder` with none of the settings that lie about here.
+fn example(name: &str, folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(build(name));
+    command.args(arguments).current_dir(folder);
+    for (variable, _) in std::env::vars_os() {
+        if variable.to_string_lossy().starts_with("CACHE__") {
+            command.env_remove(variable);
+        }
+    }
+    command
+}
+
+/// Builds an example; where it is. Tests of examples are built without the examples themselves.
+fn build(name: &str) -> PathBuf {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--message-format=json", "--example", name]);
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let messages = String::from_utf8(output.stdout).unwrap();
+    let executable_of = |line: &str| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        let is_it = message["target"]["name"] == name && message["target"]["kind"][0] == "example";
+        is_it.then(|| message["executable"].as_str().map(PathBuf::from))?
+    };
+    messages.lines().find_map(executable_of).unwrap()
+}
+
+fn folder(settings: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("cache.toml"), settings).unwrap();
+    folder
+}
+
+/// Runs to the end; standard output and standard error as text.
+fn finish(mut command: Command, input: &[u8]) -> (Output, String, String) {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // One that refuses its arguments has ended before it reads.
+    let _closed = child.stdin.take().unwrap().write_all(input);
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let (out, error) = (text(&output.stdout), text(&output.stderr));
+    (output, out, error)
+}
+
+#[track_caller]
+fn succeed(command: Command, input: &[u8]) -> String {
+    let (output, out, error) = finish(command, input);
+    assert!(output.status.success(), "{out}{error}");
+    assert_eq!(error, "", "a run that succeeds is silent on standard error");
+    out
+}
+
+#[track_caller]
+fn fail(command: Command) -> String {
+    let (output, out, error) = finish(command, b"a\n");
+    assert_eq!((output.status.code(), &*out), (Some(1), ""), "{error}");
+    assert!(!error.contains(SECRET), "{error}");
+    error
+}
+
+fn set(mut command: Command, name: impl AsRef<OsStr>, value: &str) -> Command {
+    command.env(name, value);
+    command
+}
+
+#[test]
+fn quickstart_runs_to_its_end_on_the_defaults() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = succeed(example("quickstart", folder.path(), &[]), b"");
+    assert!(told.starts_with("Opened the backend `memory`. By default an entry lives until"));
+    assert!(told.contains("get session 1s later: nothing\n"), "{told}");
+    assert!(told.ends_with("get greeting: refused, the cache is stopped\n"), "{told}");
+}
+
+#[test]
+fn quickstart_reads_the_working_directory_and_variables_over_it() {
+    let folder = folder("default_ttl = '5m'");
+    let command = || example("quickstart", folder.path(), &[]);
+    let told = succeed(command(), b"");
+    assert!(told.contains("By default an entry lives 300s."), "{told}");
+    let told = succeed(set(command(), "CACHE__DEFAULT_TTL", "1m"), b"");
+    assert!(told.contains("By default an entry lives 60s."), "{told}");
+}
+
+#[test]
+fn quickstart_reads_a_named_file_in_place_of_the_usual_one() {
+    let folder = folder("default_ttl = '5m'");
+    std::fs::write(folder.path().join("named.toml"), "config = { defaultTTL = '2m' }").unwrap();
+    let told = succeed(example("quickstart", folder.path(), &["--config", "named.toml"]), b"");
+    assert!(told.contains("By default an entry lives 120s."), "{told}");
+}
+
+#[test]
+fn wrong_setting_ends_with_a_message_and_without_the_value() {
+    let folder = folder("");
+    let command = example("quickstart", folder.path(), &[]);
+    let error = fail(set(command, "CACHE__CONFIG__PASSWORD", SECRET));
+    assert!(error.starts_with("quickstart: load: wrong settings: `config.password`"), "{error}");
+    assert!(error.contains("`CACHE__CONFIG__PASSWORD`"), "{error}");
+}
+
+#[test]
+fn replay_reads_standard_input_and_prints_json() {
+    let folder = folder("");
+    let arguments = ["-", "--capacity", "10", "--json"];
+    let told = succeed(example("replay", folder.path(), &arguments), b"a\nb\na\na\n");
+    let report: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((&report["requests"], &report["hits"]), (&4.into(), &2.into()));
+    assert_eq!(report["hit_ratio"], 0.5);
+}
+
+#[test]
+fn replay_of_a_truncated_trace_ends_with_the_place() {
+    let folder = folder("");
+    std::fs::write(folder.path().join("t.u32"), [0; 6]).unwrap();
+    let error = fail(example("replay", folder.path(), &["t.u32", "--capacity", "10"]));
+    assert!(error.starts_with("replay: t.u32: truncated"), "{error}");
+    assert!(error.contains("byte offset 4"), "{error}");
+}
