@@ -136,6 +136,21 @@ impl Error {
         }))
     }
 
+    /// Changes what is known of the effect: a failed step of a longer operation says of itself that
+    /// it changed nothing, and the operation knows better.
+    #[must_use]
+    pub fn with_effect(mut self, effect: Effect) -> Self {
+        self.0.effect = effect;
+        self
+    }
+
+    /// Changes what was found and what to do.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.0.detail = detail.into();
+        self
+    }
+
     /// Names the operation that failed, as the trait method is called: `"set"`.
     #[must_use]
     pub fn with_operation(mut self, operation: &'static str) -> Self {

@@ -23,6 +23,9 @@ pub struct Statistics {
     pub capacity: Option<u64>,
     /// Calls of a removal listener that panicked.
     pub listener_panics: u64,
+    /// Reads that failed and were answered as misses, because whoever holds the backend asked for
+    /// that. Backends leave it at 0.
+    pub failures_as_misses: u64,
 }
 
 impl Statistics {

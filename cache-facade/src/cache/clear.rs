@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
-use cache_core::{CacheBackend, ClearScope, Cursor, Error, ErrorKind};
+use cache_core::{CacheBackend, ClearScope, Cursor, Effect, Error, ErrorKind};
 
 use crate::Cache;
 
@@ -82,14 +82,7 @@ fn broken_off(error: Error, removed: u64) -> Error {
         return error;
     }
     let detail = format!("{}; {removed} entries were removed before", error.detail());
-    let mut told = Error::unknown(error.kind(), detail);
-    if let Some(backend) = error.backend() {
-        told = told.with_backend(backend);
-    }
-    if let Some(code) = error.server_code() {
-        told = told.with_server_code(code);
-    }
-    told
+    error.with_effect(Effect::Unknown).with_detail(detail)
 }
 
 fn refused(operation: &'static str, problem: &'static str) -> Error {

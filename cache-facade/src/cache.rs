@@ -70,12 +70,11 @@ impl Cache {
         Self { backend, namespace: Namespace::root(), default_ttl: Ttl::Never }
     }
 
-    /// Sets how long entries live that are written without a lifetime, through this handle, its
-    /// clones and its namespaces from now on. Writes refuse a default of zero.
+    /// A handle on the same cache through which entries live so long that are written without a
+    /// lifetime; its clones and namespaces take it over. Writes refuse a default of zero.
     #[must_use]
-    pub fn with_default_ttl(mut self, ttl: impl Into<Ttl>) -> Self {
-        self.default_ttl = ttl.into();
-        self
+    pub fn with_default_ttl(&self, ttl: impl Into<Ttl>) -> Self {
+        Self { default_ttl: ttl.into(), ..self.clone() }
     }
 
     /// A handle whose keys are apart from those of every other namespace.
