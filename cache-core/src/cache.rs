@@ -57,8 +57,9 @@ pub trait CacheBackend: Lifecycle {
     /// Stores a value, if the condition holds. A value that was there goes, with its lifetime.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a value or lifetime that is refused, or
-    /// a value heavier than the whole capacity; [`Unsupported`](crate::ErrorKind::Unsupported) for
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a value or lifetime that is refused,
+    /// whether the condition holds or not, or for a value heavier than the whole capacity;
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) for
     /// a condition that the backend does not know.
     fn set(&self, key: Key<'_>, value: Bytes, options: SetOptions) -> Reply<'_, SetOutcome>;
 
@@ -114,7 +115,8 @@ pub trait CacheBackend: Lifecycle {
 
     /// Reads several keys: one answer a key, in the order of the keys.
     ///
-    /// The outer error says that nothing was tried; what happened to a key is in its own answer.
+    /// The outer error says that nothing was tried; what happened to a key is in its own answer, as
+    /// an error that names the batch or the single operation.
     fn get_many(&self, keys: &[Key<'_>]) -> Reply<'_, Vec<Result<Option<Bytes>, Error>>> {
         all(keys.iter().map(|key| self.get(*key)).collect())
     }
@@ -131,7 +133,8 @@ pub trait CacheBackend: Lifecycle {
         all(keys.iter().map(|key| self.delete(*key)).collect())
     }
 
-    /// Removes a bounded part of the entries in scope, and says where to go on.
+    /// Removes a bounded part of the entries in scope, and says how many and where to go on.
+    /// Expired entries are removed too, and not counted.
     ///
     /// Called from [`Cursor::START`] on until `next` is `None`, it has removed every entry in
     /// scope that was there at the beginning and has stayed there; entries written meanwhile may
@@ -146,6 +149,8 @@ pub trait CacheBackend: Lifecycle {
     }
 
     /// What was counted since the backend was opened. It answers after `stop` too.
+    ///
+    /// The reads that count as hits or misses are `get`, `entry`, `take`, and `get_many` key by key.
     ///
     /// # Errors
     /// [`Unsupported`](crate::ErrorKind::Unsupported) where nothing is counted.

@@ -13,8 +13,8 @@ use crate::{Key, Lifecycle, LockName, Reply};
 ///   that begins afterwards is told, so a look at the key after that loses no wake-up.
 /// - Every change in scope is told, or a [`Gap`](Event::Gap) stands for it: after a reconnect, a
 ///   lag, an overflow, a flush. Never silence.
-/// - A write, a removal by call, an eviction and a lock that is taken, extended or released are
-///   changes. The passing of a lifetime is told late or not at all: whoever waits for it
+/// - A write, a new lifetime, a removal by call, an eviction and a lock that is taken, extended or
+///   released are changes. The passing of a lifetime is told late or not at all: whoever waits for it
 ///   has a timer.
 /// - An event may come without a change, and one event may stand for several changes of a key.
 pub trait Watch: Lifecycle {

@@ -119,7 +119,7 @@ impl Memory {
         condition: impl Fn(Option<&Slot>) -> bool,
     ) -> Result<bool, Stopped> {
         let key = write.key;
-        let mut changes = Changes::default();
+        let mut changes = Changes::new(self.shared.options.listener.is_some());
         let stored = self.shared.store.put(write, condition, &mut changes);
         let written = matches!(stored, Ok(true)).then_some(key);
         self.shared.publish(written, changes);

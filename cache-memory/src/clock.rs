@@ -1,11 +1,16 @@
 //! Where time comes from. Nothing else in the crate reads it.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::sync::{Mutex, Signal};
+
+mod coarse;
+
+use coarse::CoarseClock;
 
 /// The time that a [`Memory`](crate::Memory) lives by: that of the system, or one a test moves.
 ///
@@ -34,7 +39,7 @@ pub struct Clock(Source);
 
 #[derive(Clone)]
 enum Source {
-    System { start: Instant, unix_micros: u64 },
+    System { start: Instant, coarse: CoarseClock, unix_micros: u64 },
     Mock(Arc<MockTime>),
 }
 
@@ -53,7 +58,10 @@ impl Clock {
     /// The system's monotonic clock.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's time")]
     pub fn system() -> Self {
-        Self(Source::System { start: Instant::now(), unix_micros: wall_clock_micros() })
+        let start = Instant::now();
+        // Made after `start` was read, so it never runs ahead of it.
+        let coarse = CoarseClock::start();
+        Self(Source::System { start, coarse, unix_micros: wall_clock_micros() })
     }
 
     /// A clock that stands still until its hand moves it.
@@ -72,6 +80,18 @@ impl Clock {
         match &self.0 {
             Source::System { start, .. } => nanos(start.elapsed()),
             Source::Mock(time) => time.nanos.load(Ordering::Acquire),
+        }
+    }
+
+    /// Whether an instant is still to come, exactly.
+    ///
+    /// A precise reading waits for every load before it, so that a hit could not overlap with the
+    /// next: 190 ns instead of 25. So a coarse one decides where the instant is far off.
+    #[inline]
+    pub(crate) fn is_before(&self, deadline: u64) -> bool {
+        match &self.0 {
+            Source::System { coarse, .. } if coarse.is_well_before(deadline) => true,
+            Source::System { .. } | Source::Mock(_) => self.now() < deadline,
         }
     }
 
@@ -97,6 +117,29 @@ impl Clock {
                 signal.wait();
             }
         }
+    }
+}
+
+/// One reading of the clock for a whole operation, made when it is first asked for: an operation
+/// on entries that never expire makes none.
+pub(crate) struct Now<'a> {
+    clock: &'a Clock,
+    read: Cell<Option<u64>>,
+}
+
+impl Clock {
+    pub(crate) const fn once(&self) -> Now<'_> {
+        Now { clock: self, read: Cell::new(None) }
+    }
+}
+
+impl Now<'_> {
+    pub(crate) fn get(&self) -> u64 {
+        self.read.get().unwrap_or_else(|| {
+            let now = self.clock.now();
+            self.read.set(Some(now));
+            now
+        })
     }
 }
 

@@ -78,12 +78,17 @@ impl Policy {
         node.weight = weight;
     }
 
-    /// Notes when the entry expires; `None` for never. The day on which it will be reclaimed.
-    pub(crate) fn schedule(&mut self, index: u32, now: u64, deadline: Option<u64>) -> Option<u64> {
+    /// Notes when the entry expires; the day on which it will be reclaimed.
+    pub(crate) fn schedule(&mut self, index: u32, now: u64, deadline: u64) -> u64 {
         self.calendar.strike(&mut self.slab, index);
-        let day = Calendar::day_of(now, deadline?);
+        let day = Calendar::day_of(now, deadline);
         self.calendar.enter(&mut self.slab, index, day);
-        Some(day)
+        day
+    }
+
+    /// Notes that the entry does not expire.
+    pub(crate) fn unschedule(&mut self, index: u32) {
+        self.calendar.strike(&mut self.slab, index);
     }
 
     /// Chooses an entry that goes, and forgets it; `None` where there is none but `keep`.
@@ -148,6 +153,10 @@ impl Policy {
 
     pub(crate) const fn weight(&self) -> u64 {
         self.small.weight + self.main.weight
+    }
+
+    pub(crate) fn weight_of(&self, index: u32) -> u64 {
+        self.slab[index].weight
     }
 
     /// Every entry.

@@ -20,7 +20,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -47,17 +47,27 @@ const MOST_SHARDS: u64 = 16;
 /// A shard should have room for this weight at least: a policy over a few entries chooses badly.
 const LEAST_SHARD: u64 = 4096;
 
+/// A fast hash that no one outside can choose collisions for.
+type Seeded = foldhash::quality::SeedableRandomState;
+
+/// Seeded from the system's entropy, which the standard library asks for once a thread, and anew
+/// for every cache.
+fn seeded() -> Seeded {
+    let seed = std::hash::RandomState::new().hash_one("cache-memory");
+    Seeded::with_seed(seed, foldhash::SharedSeed::global_random())
+}
+
 /// The entries, and all that decides about them.
 pub(crate) struct Store {
     /// Seeded anew in every process, so that nobody outside can choose keys that collide.
-    map: DashMap<Arc<str>, Slot, RandomState>,
+    map: DashMap<Arc<str>, Slot, Seeded>,
     shards: Box<[CachePadded<Mutex<Shard>>]>,
     room: Room,
     clock: Clock,
     reads: ReadCounters,
     stopped: AtomicBool,
     /// The instant up to which the sweeper sleeps; raised `signal` wakes it.
-    sweeper_wakes: AtomicU64,
+    sweeper_wakes: CachePadded<AtomicU64>,
     signal: Arc<Signal>,
 }
 
@@ -79,13 +89,13 @@ impl Store {
     pub(crate) fn new(capacity: u64, clock: Clock) -> Self {
         let shards = (capacity / LEAST_SHARD).clamp(1, MOST_SHARDS).next_power_of_two();
         Self {
-            map: DashMap::with_hasher(RandomState::new()),
+            map: DashMap::with_hasher(seeded()),
             shards: (0..shards).map(|_| CachePadded::default()).collect(),
             room: Room::new(capacity),
             clock,
             reads: ReadCounters::default(),
             stopped: AtomicBool::new(false),
-            sweeper_wakes: AtomicU64::new(0),
+            sweeper_wakes: CachePadded::default(),
             signal: Arc::default(),
         }
     }
@@ -174,6 +184,11 @@ impl Shard {
     fn next_version(&mut self) -> u64 {
         self.versions += 1;
         self.versions
+    }
+
+    fn count_put_over(&mut self) {
+        self.inserts += 1;
+        self.count(RemovalCause::Replaced);
     }
 
     fn count(&mut self, cause: RemovalCause) {

@@ -33,14 +33,14 @@ impl Store {
         }
         let places = step(place.node, shard.policy.cells());
         let end = places.end;
-        let now = self.clock.now();
+        let now = self.clock.once();
         let mut removed = 0;
         for number in places {
             let Some(node) = shard.policy.find(number) else { continue };
             if !node.key.starts_with(prefix) {
                 continue;
             }
-            let is_live = self.map.get(&node.key).is_some_and(|slot| slot.is_live_at(now));
+            let is_live = self.map.get(&node.key).is_some_and(|slot| slot.is_live_at(&now));
             let cause = if is_live { RemovalCause::Cleared } else { RemovalCause::Expired };
             let weight = self.remove(&mut shard, number, cause, changes);
             self.room.give_back(weight);

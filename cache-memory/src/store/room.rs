@@ -2,6 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
+use crossbeam_utils::CachePadded;
+
 use crate::sync::{AtomicU64, Mutex, MutexGuard};
 
 /// How much is stored, and how much may be.
@@ -10,7 +12,8 @@ use crate::sync::{AtomicU64, Mutex, MutexGuard};
 /// weight is reserved before an entry comes in, and given back after one is out.
 pub(crate) struct Room {
     capacity: u64,
-    used: AtomicU64,
+    /// Alone in its cache line: it changes with every write, and what is beside it is read by hits.
+    used: CachePadded<AtomicU64>,
     /// Held by the one writer that gathers room from all shards: two that each hold a part of what
     /// both need would wait for each other.
     gathering: Mutex<()>,
@@ -24,7 +27,7 @@ pub(crate) struct Reserve<'a> {
 
 impl Room {
     pub(crate) fn new(capacity: u64) -> Self {
-        Self { capacity, used: AtomicU64::new(0), gathering: Mutex::new(()) }
+        Self { capacity, used: CachePadded::default(), gathering: Mutex::new(()) }
     }
 
     pub(crate) const fn capacity(&self) -> u64 {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use cache_core::{Entry, Ttl, Version};
 use std::time::Duration;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Now};
 use crate::policy::Look;
 
 /// The deadline of an entry that never expires.
@@ -31,14 +31,23 @@ impl Slot {
         Self { value, deadline, version, node, hits: AtomicU8::new(0) }
     }
 
+    /// Takes in another value; the old one.
+    pub(crate) fn replace(&mut self, value: Bytes, deadline: u64, version: u64) -> Bytes {
+        self.deadline = deadline;
+        self.version = version;
+        self.count_hit();
+        std::mem::replace(&mut self.value, value)
+    }
+
     /// Whether it is served. The clock is read only where the entry can expire.
     #[inline]
     pub(crate) fn is_live(&self, clock: &Clock) -> bool {
-        self.deadline == NEVER || self.is_live_at(clock.now())
+        self.deadline == NEVER || clock.is_before(self.deadline)
     }
 
-    pub(crate) const fn is_live_at(&self, now: u64) -> bool {
-        now < self.deadline
+    /// The same for an operation that must find the same all along.
+    pub(crate) fn is_live_at(&self, now: &Now<'_>) -> bool {
+        self.deadline == NEVER || now.get() < self.deadline
     }
 
     /// Counts a hit. Two at once may count as one: it is a hint.

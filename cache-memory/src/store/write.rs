@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::room::Reserve;
 use super::{Changes, NEVER, Shard, Slot, Stopped, Store};
 use crate::RemovalCause;
+use crate::clock::Now;
 
 /// What is to be stored.
 pub(crate) struct Write<'a> {
@@ -34,19 +35,18 @@ pub(crate) enum Lifetime {
     KeepOr(u64),
 }
 
-/// A live entry that a write goes over.
-struct Resident {
-    node: u32,
-    deadline: u64,
-}
-
 /// What stands under a key when a write comes.
 enum Found {
-    Nothing,
+    /// A live entry that the write is done with: stored over it, or its condition does not hold.
+    Done(bool),
+    /// A live entry that weighs less than what shall be written over it.
+    Lighter {
+        node: u32,
+        weight: u64,
+    },
+    /// An entry that is to be removed first.
     Expired(u32),
-    Live(Resident),
-    /// The condition does not hold; nothing is written.
-    Refused,
+    Nothing,
 }
 
 impl Store {
@@ -61,30 +61,31 @@ impl Store {
         let mut reserve = self.room.reserve();
         loop {
             let mut shard = self.lock(hash)?;
-            let now = self.clock.now();
-            let resident = match self.examine(write.key, now, &condition) {
-                Found::Refused => return Ok(false),
+            let now = self.clock.once();
+            let held = match self.put_over(&mut shard, &mut write, &now, &condition, changes) {
+                Found::Done(stored) => return Ok(stored),
                 Found::Nothing => None,
-                Found::Live(resident) => Some(resident),
                 Found::Expired(node) => {
                     let weight = self.remove(&mut shard, node, RemovalCause::Expired, changes);
                     reserve.take_over(weight);
-                    if !condition(None) {
-                        return Ok(false);
-                    }
                     None
                 }
+                Found::Lighter { node, weight } => Some((node, weight)),
             };
-            let node = resident.as_ref().map(|resident| resident.node);
-            let held = node.and_then(|node| shard.policy.find(node)).map_or(0, |node| node.weight);
-            let need = write.weight.saturating_sub(held);
-            if self.make_room(&mut shard, &mut reserve, need, node, now, changes) {
-                match resident {
-                    Some(resident) => self.replace(&mut shard, &mut write, &resident, now, changes),
-                    None => self.add(&mut shard, &mut write, hash, now),
-                }
+            if held.is_none() && !condition(None) {
+                return Ok(false);
+            }
+            let need = write.weight - held.map_or(0, |(_, weight)| weight);
+            let keep = held.map(|(node, _)| node);
+            if self.make_room(&mut shard, &mut reserve, need, keep, &now, changes) {
                 reserve.spend(need);
-                reserve.take_over(held.saturating_sub(write.weight));
+                match keep {
+                    Some(node) => {
+                        shard.policy.weigh_anew(node, write.weight);
+                        self.put_over(&mut shard, &mut write, &now, |_| true, changes);
+                    }
+                    None => self.add(&mut shard, &mut write, hash, &now),
+                }
                 return Ok(true);
             }
             drop(shard);
@@ -95,9 +96,9 @@ impl Store {
     /// Removes the entry if there is one; its value.
     pub(crate) fn take(&self, key: &str, changes: &mut Changes) -> Result<Option<Bytes>, Stopped> {
         let mut shard = self.lock(self.hash(key))?;
-        let now = self.clock.now();
+        let now = self.clock.once();
         let found = self.map.get(key).map(|slot| {
-            (slot.node, if slot.is_live_at(now) { Some(slot.value.clone()) } else { None })
+            (slot.node, if slot.is_live_at(&now) { Some(slot.value.clone()) } else { None })
         });
         let Some((node, value)) = found else { return Ok(None) };
         let cause = if value.is_some() { RemovalCause::Deleted } else { RemovalCause::Expired };
@@ -109,16 +110,16 @@ impl Store {
     /// Gives a live entry another lifetime, in ns; whether there was one.
     pub(crate) fn touch(&self, key: &str, lifetime: u64) -> Result<bool, Stopped> {
         let mut shard = self.lock(self.hash(key))?;
-        let now = self.clock.now();
-        let deadline = now.saturating_add(lifetime);
+        let now = self.clock.once();
+        let deadline = deadline_of(&now, lifetime);
         let node = match self.map.get_mut(key) {
-            Some(mut slot) if slot.is_live_at(now) => {
+            Some(mut slot) if slot.is_live_at(&now) => {
                 slot.deadline = deadline;
                 slot.node
             }
             Some(_) | None => return Ok(false),
         };
-        self.schedule(&mut shard, node, now, deadline);
+        self.schedule(&mut shard, node, &now, deadline);
         Ok(true)
     }
 
@@ -126,18 +127,43 @@ impl Store {
         self.reads.count(hit);
     }
 
-    fn examine(&self, key: &str, now: u64, condition: impl Fn(Option<&Slot>) -> bool) -> Found {
-        match self.map.get(key) {
-            Some(slot) if !slot.is_live_at(now) => Found::Expired(slot.node),
-            Some(slot) if condition(Some(&slot)) => {
-                Found::Live(Resident { node: slot.node, deadline: slot.deadline })
-            }
-            None if condition(None) => Found::Nothing,
-            Some(_) | None => Found::Refused,
+    /// Writes over a live entry where that needs no room, under one guard: the common case.
+    fn put_over(
+        &self,
+        shard: &mut Shard,
+        write: &mut Write<'_>,
+        now: &Now<'_>,
+        condition: impl Fn(Option<&Slot>) -> bool,
+        changes: &mut Changes,
+    ) -> Found {
+        let Some(mut slot) = self.map.get_mut(write.key) else { return Found::Nothing };
+        let node = slot.node;
+        if !slot.is_live_at(now) {
+            return Found::Expired(node);
         }
+        if !condition(Some(&slot)) {
+            return Found::Done(false);
+        }
+        let weight = shard.policy.weight_of(node);
+        if weight < write.weight {
+            return Found::Lighter { node, weight };
+        }
+        let (old, new) = (slot.deadline, write.lifetime.deadline(now, Some(slot.deadline)));
+        let value = slot.replace(write.take_value(), new, shard.next_version());
+        changes.replaced(slot.key(), value);
+        drop(slot);
+        shard.count_put_over();
+        if weight > write.weight {
+            shard.policy.weigh_anew(node, write.weight);
+            self.room.give_back(weight - write.weight);
+        }
+        if old != new {
+            self.schedule(shard, node, now, new);
+        }
+        Found::Done(true)
     }
 
-    fn add(&self, shard: &mut Shard, write: &mut Write<'_>, hash: u64, now: u64) {
+    fn add(&self, shard: &mut Shard, write: &mut Write<'_>, hash: u64, now: &Now<'_>) {
         let key: Arc<str> = write.key.into();
         let deadline = write.lifetime.deadline(now, None);
         let node = shard.policy.insert(Arc::clone(&key), hash, write.weight);
@@ -147,36 +173,11 @@ impl Store {
         self.schedule(shard, node, now, deadline);
     }
 
-    fn replace(
-        &self,
-        shard: &mut Shard,
-        write: &mut Write<'_>,
-        resident: &Resident,
-        now: u64,
-        changes: &mut Changes,
-    ) {
-        let deadline = write.lifetime.deadline(now, Some(resident.deadline));
-        let version = shard.next_version();
-        if let Some(mut slot) = self.map.get_mut(write.key) {
-            let replaced = std::mem::replace(&mut slot.value, write.take_value());
-            slot.deadline = deadline;
-            slot.version = version;
-            slot.count_hit();
-            let key = Arc::clone(slot.key());
-            drop(slot);
-            changes.removed(key, replaced, RemovalCause::Replaced);
+    fn schedule(&self, shard: &mut Shard, node: u32, now: &Now<'_>, deadline: u64) {
+        if deadline == NEVER {
+            return shard.policy.unschedule(node);
         }
-        shard.count(RemovalCause::Replaced);
-        shard.inserts += 1;
-        shard.policy.weigh_anew(resident.node, write.weight);
-        if deadline != resident.deadline {
-            self.schedule(shard, resident.node, now, deadline);
-        }
-    }
-
-    fn schedule(&self, shard: &mut Shard, node: u32, now: u64, deadline: u64) {
-        let deadline = if deadline == NEVER { None } else { Some(deadline) };
-        let Some(day) = shard.policy.schedule(node, now, deadline) else { return };
+        let day = shard.policy.schedule(node, now.get(), deadline);
         if day < self.sweeper_wakes.load(Ordering::Acquire) {
             self.sweeper_wakes.fetch_min(day, Ordering::AcqRel);
             self.signal.raise();
@@ -191,7 +192,7 @@ impl Store {
         reserve: &mut Reserve<'_>,
         need: u64,
         keep: Option<u32>,
-        now: u64,
+        now: &Now<'_>,
         changes: &mut Changes,
     ) -> bool {
         reserve.take_free(need);
@@ -216,8 +217,8 @@ impl Store {
                 if shard.stopped {
                     return;
                 }
-                let now = self.clock.now();
-                self.make_room(&mut shard, reserve, need, None, now, changes);
+                let now = self.clock.once();
+                self.make_room(&mut shard, reserve, need, None, &now, changes);
             }
             crate::sync::yield_now();
         }
@@ -228,7 +229,7 @@ impl Store {
         &self,
         shard: &mut Shard,
         keep: Option<u32>,
-        now: u64,
+        now: &Now<'_>,
         changes: &mut Changes,
     ) -> Option<u64> {
         let mut gone = None;
@@ -248,10 +249,14 @@ impl Store {
 }
 
 impl Lifetime {
-    fn deadline(self, now: u64, resident: Option<u64>) -> u64 {
+    fn deadline(self, now: &Now<'_>, resident: Option<u64>) -> u64 {
         match (self, resident) {
             (Self::KeepOr(_), Some(deadline)) => deadline,
-            (Self::New(lifetime) | Self::KeepOr(lifetime), _) => now.saturating_add(lifetime),
+            (Self::New(lifetime) | Self::KeepOr(lifetime), _) => deadline_of(now, lifetime),
         }
     }
+}
+
+fn deadline_of(now: &Now<'_>, lifetime: u64) -> u64 {
+    if lifetime == NEVER { NEVER } else { now.get().saturating_add(lifetime) }
 }

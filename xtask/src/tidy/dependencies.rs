@@ -25,7 +25,7 @@ const ALLOWED: &[Allowed] = &[
         name: "cache-memory",
         own: &["cache-core"],
         own_in_tests: &["cache-conformance"],
-        external: &["bytes", "crossbeam-utils", "dashmap", "shuttle"],
+        external: &["bytes", "crossbeam-utils", "dashmap", "foldhash", "rustix", "shuttle"],
     },
     Allowed {
         name: "cache-conformance",

@@ -1,0 +1,78 @@
+//! Which cases apply to a backend, and why others do not.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::runner::{Runtime, cases};
+use crate::trial::Trial;
+use crate::{Case, Harness};
+
+/// All cases in order, each with whether it applies to a backend.
+#[derive(Debug)]
+pub struct Report(Vec<ReportLine>);
+
+/// A case and whether it applies.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ReportLine {
+    /// The case.
+    pub case: &'static Case,
+    /// Why it is left out; `None` where it is run.
+    pub left_out: Option<&'static str>,
+}
+
+/// Lists every case with whether it applies to what the harness opens. Blocks; runs no case.
+///
+/// # Panics
+/// If the harness cannot open a backend.
+pub fn report(harness: &Arc<dyn Harness>) -> Report {
+    Runtime::CurrentThread.build().block_on(async {
+        let trial = Trial::new(Arc::clone(harness)).await;
+        let mut lines = Vec::with_capacity(cases().len());
+        for case in cases() {
+            let missing = case.missing(trial.harness(), trial.backend()).await;
+            lines.push(ReportLine { case, left_out: missing.map(|need| need.reason()) });
+        }
+        Report(lines)
+    })
+}
+
+impl Report {
+    /// One line a case, in the order of the table.
+    pub fn lines(&self) -> &[ReportLine] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for line in &self.0 {
+            let (group, name) = (line.case.group(), line.case.name());
+            match line.left_out {
+                None => writeln!(f, "run: {group}::{name}")?,
+                Some(reason) => writeln!(f, "left out: {group}::{name}: {reason}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Prints the report and the exceptions that a suite was given.
+///
+/// # Panics
+/// If an exception names no case, or one that is left out anyway.
+#[expect(clippy::print_stdout, reason = "a test shows it with its output")]
+pub fn list(harness: &Arc<dyn Harness>, exceptions: &[(&str, &str)]) {
+    let report = report(harness);
+    print!("{report}");
+    for (name, reason) in exceptions {
+        let line = report.lines().iter().find(|line| line.case.name() == *name);
+        let Some(line) = line else {
+            panic!("the exception `{name}` names no case; remove it or correct the name");
+        };
+        if let Some(left_out) = line.left_out {
+            panic!("the exception `{name}` is not needed: {left_out}; remove it");
+        }
+        println!("excepted: {}::{name}: {reason}", line.case.group());
+    }
+}
