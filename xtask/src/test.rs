@@ -20,7 +20,7 @@ Runs the tests, quick ones first, and says how many ran. A part without tests is
 
     workspace        every target of every crate, unoptimised
     documentation    the examples in the documentation
-    release          every test again, optimised, with those that the part before leaves out:
+    release          every test again, optimised, with all that the parts before leave out:
                      allocation counts, memory bounds, long comparisons with the model
     shuttle          the in-process backend under many orders of its threads
 
@@ -68,6 +68,15 @@ impl Part {
         line.split_whitespace().map(str::to_owned).collect()
     }
 
+    /// How a runner is told to run the ignored tests too: in one part nothing is left out.
+    fn with_ignored(self, nextest: bool) -> &'static [&'static str] {
+        match (self, nextest) {
+            (Self::Release, true) => &["--run-ignored", "all"],
+            (Self::Release, false) => &["--", "--include-ignored"],
+            (Self::Workspace | Self::Documentation | Self::Shuttle, _) => &[],
+        }
+    }
+
     /// What is wrong with a part that ended so.
     fn problem(self, count: Count, succeeded: bool) -> Option<String> {
         let name = self.name();
@@ -83,7 +92,7 @@ impl Part {
         if self == Self::Release && count.ignored > 0 {
             let ignored = count.ignored;
             return Some(format!(
-                "{name}: tests ignored here too, so that nobody runs them: {ignored}"
+                "{name}: tests left out here too, so that nobody runs them: {ignored}"
             ));
         }
         None
@@ -103,11 +112,11 @@ pub(crate) fn run(shell: &Shell, workspace: &Workspace, parts: &[Part]) -> Resul
     for part in parts {
         println!("\n--> tests: {}", part.name());
         let duration = Stopwatch::start();
-        let selection = part.selection(&features);
-        let (count, succeeded) = match nextest && *part != Part::Documentation {
-            true => with_nextest(shell, &selection)?,
-            false => with_cargo(shell, &selection)?,
-        };
+        let nextest = nextest && *part != Part::Documentation;
+        let mut selection = part.selection(&features);
+        selection.extend(part.with_ignored(nextest).iter().map(ToString::to_string));
+        let run = if nextest { with_nextest } else { with_cargo };
+        let (count, succeeded) = run(shell, &selection)?;
         let seconds = duration.seconds();
         summary.push(format!("{:<15}{count:<44}{seconds:>7.1} s", part.name()));
         problems.extend(part.problem(count, succeeded));
