@@ -69,7 +69,7 @@ impl Memory {
     pub fn open(options: Options) -> Result<Self, Error> {
         let capacity = options.capacity()?;
         let shared = Arc::new(Shared {
-            store: Store::new(capacity, options.clock.clone()),
+            store: Store::new(capacity, options.is_weighed(), options.clock.clone()),
             locks: Locks::new(options.clock.clone()),
             events: Events::default(),
             listener_panics: AtomicU64::new(0),

@@ -105,6 +105,10 @@ impl Options {
         }
     }
 
+    pub(crate) const fn is_weighed(&self) -> bool {
+        matches!(self.bound, Bound::Weight(_))
+    }
+
     pub(crate) fn weigh(&self, key: &str, value: &[u8]) -> u64 {
         match (&self.bound, &self.weigher) {
             (Bound::Entries(_), _) => 1,

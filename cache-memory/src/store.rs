@@ -44,8 +44,11 @@ use crate::sync::{AtomicBool, AtomicU64, Mutex, MutexGuard, Signal};
 /// The most shards that the order of the entries is divided into.
 const MOST_SHARDS: u64 = 16;
 
-/// A shard should have room for this weight at least: a policy over a few entries chooses badly.
+/// A shard should have room for so many entries at least: a policy over a few chooses badly.
 const LEAST_SHARD: u64 = 4096;
+
+/// The same where entries have weights, for entries of 4 KiB.
+const LEAST_WEIGHED_SHARD: u64 = LEAST_SHARD * 4096;
 
 /// A fast hash that no one outside can choose collisions for.
 type Seeded = foldhash::quality::SeedableRandomState;
@@ -63,6 +66,8 @@ pub(crate) struct Store {
     map: DashMap<Arc<str>, Slot, Seeded>,
     shards: Box<[CachePadded<Mutex<Shard>>]>,
     room: Room,
+    /// Whether entries have weights of their own; else each weighs 1.
+    weighed: bool,
     clock: Clock,
     reads: ReadCounters,
     stopped: AtomicBool,
@@ -86,12 +91,14 @@ struct Shard {
 pub(crate) struct Stopped;
 
 impl Store {
-    pub(crate) fn new(capacity: u64, clock: Clock) -> Self {
-        let shards = (capacity / LEAST_SHARD).clamp(1, MOST_SHARDS).next_power_of_two();
+    pub(crate) fn new(capacity: u64, weighed: bool, clock: Clock) -> Self {
+        let least = if weighed { LEAST_WEIGHED_SHARD } else { LEAST_SHARD };
+        let shards = (capacity / least).clamp(1, MOST_SHARDS).next_power_of_two();
         Self {
             map: DashMap::with_hasher(seeded()),
             shards: (0..shards).map(|_| CachePadded::default()).collect(),
             room: Room::new(capacity),
+            weighed,
             clock,
             reads: ReadCounters::default(),
             stopped: AtomicBool::new(false),

@@ -92,7 +92,7 @@ fn the_bound_holds_whoever_writes() {
 
 #[test]
 fn writers_that_each_need_everything_come_to_an_end() {
-    const CAPACITY: u64 = 16 * 4096;
+    const CAPACITY: u64 = 16 * 4096 * 4096;
     explore(|| {
         let (clock, _mock) = Clock::mock();
         let weigher = |key: &str, _: &[u8]| if key.starts_with("heavy") { CAPACITY } else { 1 };

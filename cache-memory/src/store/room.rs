@@ -59,12 +59,20 @@ impl Reserve<'_> {
         self.amount >= need
     }
 
+    pub(crate) const fn amount(&self) -> u64 {
+        self.amount
+    }
+
+    pub(crate) const fn lacks(&self, need: u64) -> u64 {
+        need.saturating_sub(self.amount)
+    }
+
     /// Reserves what is free, up to `need` in all.
     pub(crate) fn take_free(&mut self, need: u64) {
         let mut used = self.room.used();
         loop {
             let free = self.room.capacity - used;
-            let wanted = need.saturating_sub(self.amount).min(free);
+            let wanted = self.lacks(need).min(free);
             if wanted == 0 {
                 return;
             }

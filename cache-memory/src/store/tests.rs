@@ -19,7 +19,7 @@ fn keys_made_to_collide_have_as_many_hashes_as_random_ones() {
     let (keys, random) = (colliding::keys(100_000), colliding::random_keys(100_000));
     assert_eq!(hashes(&keys, str::to_owned).len(), 100_000, "the keys differ");
     assert_eq!(hashes(&keys, colliding::unseeded_hash).len(), 1, "and collide without a seed");
-    let store = Store::new(1 << 20, Clock::system());
+    let store = Store::new(1 << 20, false, Clock::system());
     assert!(hashes(&keys, |key| store.hash(key)).len() >= 99_999);
     assert!(hashes(&random, |key| store.hash(key)).len() >= 99_999);
     // The bits that choose a place in a table of 2^17, and those that choose a shard.
@@ -31,6 +31,6 @@ fn keys_made_to_collide_have_as_many_hashes_as_random_ones() {
 
 #[test]
 fn two_caches_hash_the_same_key_differently() {
-    let hash = || Store::new(1, Clock::system()).hash("key");
+    let hash = || Store::new(1, false, Clock::system()).hash("key");
     assert_ne!(hash(), hash());
 }

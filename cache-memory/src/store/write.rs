@@ -10,6 +10,9 @@ use super::{Changes, NEVER, Shard, Slot, Stopped, Store};
 use crate::RemovalCause;
 use crate::clock::Now;
 
+/// A write that lacks more than this part of its shard is large.
+const LARGE_PART: u64 = 8;
+
 /// What is to be stored.
 pub(crate) struct Write<'a> {
     pub(crate) key: &'a str,
@@ -144,7 +147,8 @@ impl Store {
         if !condition(Some(&slot)) {
             return Found::Done(false);
         }
-        let weight = shard.policy.weight_of(node);
+        // Looking into the policy is a miss of the processor's cache: only where it must be.
+        let weight = if self.weighed { shard.policy.weight_of(node) } else { 1 };
         if weight < write.weight {
             return Found::Lighter { node, weight };
         }
@@ -185,7 +189,8 @@ impl Store {
     }
 
     /// Reserves `need` in all, by evicting others of this shard where nothing is free; whether it
-    /// could.
+    /// could. What is much for one shard is left to [`gather`](Self::gather): one large entry
+    /// should not empty the shard that its key happens to fall into.
     fn make_room(
         &self,
         shard: &mut Shard,
@@ -196,31 +201,47 @@ impl Store {
         changes: &mut Changes,
     ) -> bool {
         reserve.take_free(need);
-        while !reserve.covers(need) {
-            match self.evict(shard, keep, now, changes) {
-                Some(weight) => reserve.take_over(weight),
-                None => return false,
-            }
+        if reserve.lacks(need) > shard.policy.weight() / LARGE_PART && self.shards.len() > 1 {
+            return false;
         }
-        true
+        self.evict_until(shard, reserve, need, keep, now, changes);
+        reserve.covers(need)
     }
 
-    /// Reserves `need` by evicting from every shard. One writer does so at a time: it keeps what it
-    /// has gathered, so it comes to an end.
+    /// Reserves `need` by evicting from every shard in turn, a little each. One writer does so at a
+    /// time: it keeps what it has gathered, so it comes to an end.
     fn gather(&self, reserve: &mut Reserve<'_>, need: u64, changes: &mut Changes) {
         reserve.give_back();
         let _alone = self.room.gather();
         while !reserve.covers(need) {
             reserve.take_free(need);
+            let part = reserve.lacks(need).div_ceil(self.shards.len() as u64);
             for shard in &self.shards {
                 let mut shard = shard.lock();
                 if shard.stopped {
                     return;
                 }
+                let enough = need.min(reserve.amount() + part);
                 let now = self.clock.once();
-                self.make_room(&mut shard, reserve, need, None, &now, changes);
+                self.evict_until(&mut shard, reserve, enough, None, &now, changes);
             }
             crate::sync::yield_now();
+        }
+    }
+
+    /// Evicts entries other than `keep` until `enough` is reserved, or there are no more.
+    fn evict_until(
+        &self,
+        shard: &mut Shard,
+        reserve: &mut Reserve<'_>,
+        enough: u64,
+        keep: Option<u32>,
+        now: &Now<'_>,
+        changes: &mut Changes,
+    ) {
+        while !reserve.covers(enough) {
+            let Some(weight) = self.evict(shard, keep, now, changes) else { return };
+            reserve.take_over(weight);
         }
     }
 
