@@ -1,10 +1,11 @@
 //! Locks as backends keep them: a name, an owner, an end.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use crate::key::Shown;
-use crate::{Error, ErrorKind, Lifecycle, Reply};
+use crate::{Error, ErrorKind, Lifecycle, Reply, Ttl};
 
 /// Locks with an expiry: leases.
 ///
@@ -21,7 +22,8 @@ use crate::{Error, ErrorKind, Lifecycle, Reply};
 /// Dropping a [`Reply`] of `acquire` leaves unknown whether the token holds the name: release it.
 ///
 /// # Errors
-/// [`InvalidInput`](ErrorKind::InvalidInput) for a lifetime of zero;
+/// [`InvalidInput`](ErrorKind::InvalidInput) for a request that [`LockRequest::check`] refuses, or a
+/// lifetime of zero;
 /// [`WrongType`](ErrorKind::WrongType) where something that is no lock stands in its place; and what
 /// [`CacheBackend`](crate::CacheBackend#errors) says of servers.
 pub trait LockBackend: Lifecycle {
@@ -140,12 +142,13 @@ pub struct LockRequest<'a> {
     pub token: Token,
     /// For how long, from the moment of the grant. Rounded up to a millisecond.
     pub ttl: Duration,
-    /// A public label of the holder that `inspect` shows; empty unless said.
+    /// A public label of the holder that `inspect` shows, of up to
+    /// [`MAX_HOLDER_BYTES`](LockRequest::MAX_HOLDER_BYTES); empty unless said.
     pub holder: &'a str,
     /// How many replicas must acknowledge before the grant counts; 0 unless said.
     pub replicas: u32,
-    /// The least fence that will do: 0 unless said. A caller that has seen a larger fence of
-    /// this name elsewhere gives it plus one.
+    /// The least fence of a new grant: 0 unless said. A caller that has seen a larger fence of this
+    /// name elsewhere gives it plus one. A token that holds the name keeps its fence.
     pub min_fence: Fence,
 }
 
@@ -153,6 +156,33 @@ impl<'a> LockRequest<'a> {
     /// Asks for `name`, for `token`, for `ttl`.
     pub const fn new(name: LockName<'a>, token: Token, ttl: Duration) -> Self {
         Self { name, token, ttl, holder: "", replicas: 0, min_fence: Fence(0) }
+    }
+
+    /// The longest label of a holder, in bytes.
+    pub const MAX_HOLDER_BYTES: usize = 1024;
+
+    /// The largest fence that may be asked for: 2⁵², which the clock reaches in 2112. Beyond it a
+    /// caller could use up the fences of a name for all.
+    pub const MAX_MIN_FENCE: Fence = Fence(1 << 52);
+
+    /// Checks the request, and answers its lifetime in milliseconds; every backend calls it before
+    /// it acts.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] for a lifetime of zero, a label of more than
+    /// [`LockRequest::MAX_HOLDER_BYTES`], or a least fence above [`LockRequest::MAX_MIN_FENCE`].
+    pub fn check(&self) -> Result<NonZeroU64, Error> {
+        if self.holder.len() > Self::MAX_HOLDER_BYTES {
+            let (length, most) = (self.holder.len(), Self::MAX_HOLDER_BYTES);
+            let problem = format!("the holder's label has {length} bytes; give at most {most}");
+            return Err(Error::not_applied(ErrorKind::InvalidInput, problem));
+        }
+        if self.min_fence > Self::MAX_MIN_FENCE {
+            let problem = "the least fence is above 2^52, where the fences of a name would end";
+            return Err(Error::not_applied(ErrorKind::InvalidInput, problem));
+        }
+        let zero = || Error::not_applied(ErrorKind::InvalidInput, "the lease's lifetime is zero");
+        Ttl::After(self.ttl).to_millis()?.ok_or_else(zero)
     }
 
     /// Names the holder for others to see.
@@ -259,6 +289,24 @@ mod tests {
         let request = LockRequest::new(LockName::new("job").unwrap(), token, Duration::ZERO);
         let shown = format!("{request:?} {token:?}");
         assert!(!shown.contains("115") && !shown.contains("sentinel"), "{shown}");
+    }
+
+    #[test]
+    fn request_is_refused_for_a_long_label_a_far_fence_and_no_lifetime() {
+        let name = LockName::new("job").unwrap();
+        let request = |ttl| LockRequest::new(name, Token::from_bytes([1; 16]), ttl);
+        let second = Duration::from_secs(1);
+        let longest = "h".repeat(LockRequest::MAX_HOLDER_BYTES);
+        assert_eq!(request(second).holder(&longest).check().unwrap().get(), 1000);
+        let beyond = Fence::new(LockRequest::MAX_MIN_FENCE.get() + 1);
+        for refused in [
+            request(second).holder(&format!("{longest}h")).check(),
+            request(second).min_fence(beyond).check(),
+            request(Duration::ZERO).check(),
+        ] {
+            assert_eq!(refused.unwrap_err().kind(), ErrorKind::InvalidInput);
+        }
+        assert!(request(second).min_fence(LockRequest::MAX_MIN_FENCE).check().is_ok());
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub struct Statistics {
     pub weight: u64,
     /// The most that `weight` may reach; `None` where nothing bounds it.
     pub capacity: Option<u64>,
-    /// Calls of a removal listener that panicked.
+    /// Calls of a removal listener, or of the waker of an event's reader, that panicked.
     pub listener_panics: u64,
     /// Reads that failed and were answered as misses, because whoever holds the backend asked for
     /// that. Backends leave it at 0.

@@ -12,7 +12,8 @@ use cache_core::{
 use crate::Memory;
 use crate::number;
 use crate::problem::{Problem, each, reply};
-use crate::store::{Changes, Lifetime, NEVER, Place, Slot, Stopped, Write};
+use crate::store::{Changes, Lifetime, NEVER, Place, Slot, Stopped, Store, Write};
+use crate::value::kept;
 
 #[deny(clippy::missing_trait_methods)]
 impl CacheBackend for Memory {
@@ -79,23 +80,26 @@ impl CacheBackend for Memory {
 
     fn statistics(&self) -> Result<Statistics, Error> {
         let mut statistics = self.shared.store.statistics();
-        statistics.listener_panics = self.shared.listener_panics.load(Ordering::Relaxed);
+        statistics.listener_panics = self.shared.panics.load(Ordering::Relaxed);
         Ok(statistics)
     }
 }
 
 impl Memory {
     fn put(&self, key: Key<'_>, value: Bytes, options: &SetOptions) -> Result<SetOutcome, Problem> {
+        self.is_open()?;
         check_value(&value)?;
         let lifetime = Lifetime::New(nanos(options.ttl)?);
         let condition = known(&options.condition)?;
         let weight = self.weigh(key, &value)?;
-        let write = Write { key: key.as_str(), value, weight, lifetime };
-        let stored = self.store(write, |slot| holds(condition, slot))?;
+        let write = Write { key: key.as_str(), value: kept(value), weight, lifetime };
+        let store = &self.shared.store;
+        let stored = self.store(write, |slot| holds(store, condition, slot))?;
         Ok(if stored { SetOutcome::Stored } else { SetOutcome::ConditionNotMet })
     }
 
     fn add(&self, key: Key<'_>, delta: i64, ttl: Ttl) -> Result<i64, Problem> {
+        self.is_open()?;
         let lifetime = Lifetime::KeepOr(nanos(ttl)?);
         // Weighing is a user's code and runs without a lock. So the sum is made from a look, and
         // written if nothing has changed since.
@@ -104,7 +108,7 @@ impl Memory {
             let (value, version) =
                 seen.map_or((None, None), |(v, version)| (Some(v), Some(version)));
             let sum = sum(value.as_deref(), delta)?;
-            let value = Bytes::from(sum.to_string());
+            let value = kept(Bytes::from(sum.to_string()));
             let weight = self.weigh(key, &value)?;
             let write = Write { key: key.as_str(), value, weight, lifetime };
             if self.store(write, |slot| slot.map(|slot| slot.version) == version)? {
@@ -134,6 +138,7 @@ impl Memory {
     }
 
     fn give_lifetime(&self, key: Key<'_>, ttl: Ttl) -> Result<bool, Problem> {
+        self.is_open()?;
         let touched = self.shared.store.touch(key.as_str(), nanos(ttl)?)?;
         if touched {
             self.shared.publish(Some(key.as_str()), Changes::default());
@@ -142,6 +147,7 @@ impl Memory {
     }
 
     fn clear_step(&self, scope: ClearScope<'_>, cursor: &Cursor) -> Result<ClearStep, Problem> {
+        self.is_open()?;
         let prefix = match scope {
             ClearScope::All => "",
             ClearScope::Prefix("") => {
@@ -176,10 +182,15 @@ impl Memory {
         operation: &'static str,
         batch: impl FnOnce() -> T,
     ) -> Reply<'_, T> {
-        if self.shared.store.is_stopped() {
-            return Reply::err(Error::stopped("memory", operation));
+        match self.is_open() {
+            Ok(()) => Reply::ok(batch()),
+            Err(Stopped) => Reply::err(Error::stopped("memory", operation)),
         }
-        Reply::ok(batch())
+    }
+
+    /// After a stop every call says so, whatever else is wrong with it.
+    fn is_open(&self) -> Result<(), Stopped> {
+        if self.shared.store.is_stopped() { Err(Stopped) } else { Ok(()) }
     }
 }
 
@@ -195,14 +206,12 @@ fn known(condition: &Condition) -> Result<&Condition, Error> {
     }
 }
 
-fn holds(condition: &Condition, slot: Option<&Slot>) -> bool {
+fn holds(store: &Store, condition: &Condition, slot: Option<&Slot>) -> bool {
     match condition {
         Condition::IfAbsent => slot.is_none(),
         Condition::IfPresent => slot.is_some(),
         Condition::IfEquals(value) => slot.is_some_and(|slot| slot.value == *value),
-        Condition::IfVersion(version) => {
-            slot.is_some_and(|slot| u128::from(slot.version) == version.to_u128())
-        }
+        Condition::IfVersion(version) => slot.is_some_and(|slot| store.version(slot) == *version),
         _ => true,
     }
 }

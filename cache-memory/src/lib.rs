@@ -13,6 +13,7 @@ mod removal;
 mod store;
 mod sweeper;
 mod sync;
+mod value;
 
 pub use clock::{Clock, MockClock};
 pub use memory::Memory;

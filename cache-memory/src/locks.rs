@@ -1,6 +1,7 @@
 //! Locks, in one table.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cache_core::{
@@ -11,22 +12,28 @@ use cache_core::{
 use crate::clock::Clock;
 use crate::problem::Problem;
 use crate::store::Stopped;
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{Mutex, MutexGuard, Signal};
 
-/// A table is looked through for what can go when it has this many locks, and then whenever it has
-/// grown to twice of what was left.
-const FIRST_LOOK: usize = 64;
+/// The table is looked through for what can go after so many ns, 10 s, while there is anything in
+/// it.
+const INTERVAL: u64 = 10_000_000_000;
+
+/// Room for so many locks is kept in any case.
+const LEAST_ROOM: usize = 1024;
 
 /// The locks of a backend.
 pub(crate) struct Locks {
     table: Mutex<Table>,
     clock: Clock,
+    /// Wakes the sweeper.
+    signal: Arc<Signal>,
 }
 
 #[derive(Default)]
 struct Table {
     records: HashMap<Box<str>, Record>,
-    look_at: usize,
+    /// When the table is looked through next; `None` while it is empty.
+    next_look: Option<u64>,
     stopped: bool,
 }
 
@@ -44,12 +51,12 @@ struct Lease {
 }
 
 impl Locks {
-    pub(crate) fn new(clock: Clock) -> Self {
-        Self { table: Mutex::default(), clock }
+    pub(crate) fn new(clock: Clock, signal: Arc<Signal>) -> Self {
+        Self { table: Mutex::default(), clock, signal }
     }
 
     pub(crate) fn acquire(&self, request: &LockRequest<'_>) -> Result<Acquired, Problem> {
-        let lifetime = lifetime(request.ttl)?;
+        let lifetime = request.check()?.get().saturating_mul(1_000_000);
         if request.replicas > 0 {
             let problem = format!(
                 "{} replicas were asked for and memory has none; ask for 0, or use a server",
@@ -59,20 +66,23 @@ impl Locks {
         }
         let mut table = self.lock()?;
         let now = self.clock.now();
-        table.forget_what_is_over(now, self.clock.unix_micros());
         let record = table.records.get(request.name.as_str());
         let fence = match record.map(|record| (record, record.live(now))) {
             Some((record, Some(lease))) if lease.token == request.token => record.fence,
             Some((_, Some(lease))) => {
                 return Ok(Acquired::held(Duration::from_nanos(lease.deadline - now)));
             }
-            Some((record, None)) => self.next_fence(Some(record.fence), request.min_fence)?,
-            None => self.next_fence(None, request.min_fence)?,
+            Some((record, None)) => self.next_fence(Some(record.fence), request.min_fence),
+            None => self.next_fence(None, request.min_fence),
         };
         let deadline = now.saturating_add(lifetime);
         let lease = Lease { token: request.token, holder: request.holder.into(), deadline };
         let record = Record { fence, lease: Some(lease) };
         table.records.insert(request.name.as_str().into(), record);
+        if table.next_look.is_none() {
+            table.next_look = Some(now.saturating_add(INTERVAL));
+            self.signal.raise();
+        }
         Ok(Acquired::granted(Some(fence), Duration::from_nanos(lifetime)))
     }
 
@@ -111,6 +121,26 @@ impl Locks {
         }))
     }
 
+    /// Forgets what is over, where it is time to; when it will be again.
+    ///
+    /// A fence that the clock has not passed is kept: it was asked for, and may not come again.
+    pub(crate) fn sweep(&self) -> Option<u64> {
+        let mut table = self.table.lock();
+        let now = self.clock.now();
+        if table.next_look? <= now {
+            let unix_micros = self.clock.unix_micros();
+            table.records.retain(|_, record| {
+                record.live(now).is_some() || record.fence.get() >= unix_micros
+            });
+            let left = table.records.len();
+            if table.records.capacity() > 8 * left + LEAST_ROOM {
+                table.records.shrink_to_fit();
+            }
+            table.next_look = (left > 0).then(|| now.saturating_add(INTERVAL));
+        }
+        table.next_look
+    }
+
     pub(crate) fn stop(&self) {
         let mut table = self.table.lock();
         table.stopped = true;
@@ -123,14 +153,9 @@ impl Locks {
     }
 
     /// Larger than the last one, not below the wall clock, not below what was asked for.
-    fn next_fence(&self, last: Option<Fence>, least: Fence) -> Result<Fence, Error> {
-        if last == Some(Fence::MAX) {
-            let problem = "the fences of this name are used up, because a caller asked for the \
-                           largest one; use another name";
-            return Err(Error::not_applied(ErrorKind::InvalidInput, problem));
-        }
+    fn next_fence(&self, last: Option<Fence>, least: Fence) -> Fence {
         let after_last = last.map_or(0, |fence| fence.get() + 1);
-        Ok(Fence::new(after_last.max(self.clock.unix_micros())).max(least))
+        Fence::new(after_last.max(self.clock.unix_micros())).max(least)
     }
 }
 
@@ -138,15 +163,6 @@ impl Table {
     fn owned(&mut self, name: LockName<'_>, token: Token, now: u64) -> Option<&mut Lease> {
         let lease = self.records.get_mut(name.as_str())?.lease.as_mut()?;
         if lease.token == token && now < lease.deadline { Some(lease) } else { None }
-    }
-
-    fn forget_what_is_over(&mut self, now: u64, unix_micros: u64) {
-        if self.records.len() < self.look_at.max(FIRST_LOOK) {
-            return;
-        }
-        self.records
-            .retain(|_, record| record.live(now).is_some() || record.fence.get() >= unix_micros);
-        self.look_at = self.records.len() * 2;
     }
 }
 
@@ -171,41 +187,46 @@ mod tests {
         LockRequest::new(LockName::new(name).unwrap(), token, Duration::from_secs(1))
     }
 
+    fn open(clock: Clock) -> Locks {
+        Locks::new(clock, Arc::default())
+    }
+
     #[test]
-    fn locks_that_are_over_are_forgotten() {
+    fn locks_that_are_over_are_forgotten_without_being_asked_for() {
         let (clock, mock) = Clock::mock();
-        let locks = Locks::new(clock);
-        for number in 0..10_000 {
+        let locks = open(clock);
+        assert_eq!(locks.sweep(), None);
+        for number in 0..100_000 {
             locks.acquire(&request(&format!("lock {number}"))).unwrap();
-            mock.advance(Duration::from_millis(100));
         }
-        assert!(locks.table.lock().records.len() <= FIRST_LOOK);
+        let lasting = LockRequest::new(
+            LockName::new("lasting").unwrap(),
+            Token::from_bytes([7; 16]),
+            Duration::from_secs(60),
+        );
+        locks.acquire(&lasting).unwrap();
+        assert_eq!(locks.sweep(), Some(INTERVAL));
+        mock.advance(Duration::from_secs(10));
+        assert_eq!(locks.sweep(), Some(2 * INTERVAL));
+        let table = locks.table.lock();
+        assert!(table.records.len() == 1 && table.records.capacity() < 2 * LEAST_ROOM);
+        drop(table);
+        mock.advance(Duration::from_secs(60));
+        assert_eq!(locks.sweep(), None);
+        assert_eq!(locks.table.lock().records.len(), 0);
     }
 
     #[test]
     fn a_fence_ahead_of_the_clock_is_remembered_after_the_lease() {
         let (clock, mock) = Clock::mock();
         let ahead = Fence::new(clock.unix_micros() + 3_600_000_000);
-        let locks = Locks::new(clock);
+        let locks = open(clock);
         let asked = request("job");
         locks.acquire(&asked.min_fence(ahead)).unwrap();
-        for number in 0..1_000 {
-            locks.acquire(&request(&format!("other {number}"))).unwrap();
-        }
         mock.advance(Duration::from_secs(60));
-        locks.acquire(&request("one more")).unwrap();
+        assert!(locks.sweep().is_some());
         let fence = Fence::new(ahead.get() + 1);
         let granted = Acquired::granted(Some(fence), Duration::from_secs(1));
         assert_eq!(locks.acquire(&asked).unwrap(), granted);
-    }
-
-    #[test]
-    fn a_name_whose_fences_are_used_up_says_so() {
-        let (clock, mock) = Clock::mock();
-        let locks = Locks::new(clock);
-        locks.acquire(&request("job").min_fence(Fence::MAX)).unwrap();
-        mock.advance(Duration::from_secs(2));
-        let error = locks.acquire(&request("job")).unwrap_err().of("acquire", None);
-        assert_eq!(error.kind(), ErrorKind::InvalidInput);
     }
 }

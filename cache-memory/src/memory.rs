@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cache_core::{
     Acquired, Backend, Capabilities, Error, Extended, Lifecycle, LockBackend, LockName,
-    LockRequest, LockState, Released, Reply, Scope, Subscription, Token, Watch,
+    LockRequest, LockState, Origin, Released, Reply, Scope, Subscription, Token, Watch,
 };
 
 use crate::events::Events;
@@ -17,6 +17,7 @@ use crate::options::Options;
 use crate::problem::Problem;
 use crate::store::{Changes, Store};
 use crate::sweeper::Sweeper;
+use crate::sync::Gate;
 use crate::{Removal, RemovalCause};
 
 /// A cache, locks and change events in the memory of this process.
@@ -33,7 +34,8 @@ use crate::{Removal, RemovalCause};
 /// - **Locks** exclude each other within this process alone. Their fences rise over restarts, as
 ///   they follow the wall clock.
 /// - **Ending.** [`stop`](Lifecycle::stop), or dropping the last handle, frees all memory and ends
-///   the thread. Both wait for a removal listener that is running, unless they are called by it.
+///   the thread. Both wait for every removal listener that is running, unless they are called by
+///   one; afterwards none is called any more.
 ///
 /// ```
 /// use cache_core::{CacheBackend, Key, SetOptions};
@@ -57,7 +59,9 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) locks: Locks,
     pub(crate) events: Events,
-    pub(crate) listener_panics: AtomicU64,
+    /// The listeners that run now.
+    listening: Gate,
+    pub(crate) panics: AtomicU64,
 }
 
 impl Memory {
@@ -68,11 +72,13 @@ impl Memory {
     /// [`Unavailable`](cache_core::ErrorKind::Unavailable) where the system gives no thread.
     pub fn open(options: Options) -> Result<Self, Error> {
         let capacity = options.capacity()?;
+        let store = Store::new(capacity, options.is_weighed(), options.clock.clone());
         let shared = Arc::new(Shared {
-            store: Store::new(capacity, options.is_weighed(), options.clock.clone()),
-            locks: Locks::new(options.clock.clone()),
+            locks: Locks::new(options.clock.clone(), Arc::clone(store.signal())),
+            store,
             events: Events::default(),
-            listener_panics: AtomicU64::new(0),
+            listening: Gate::default(),
+            panics: AtomicU64::new(0),
             options,
         });
         let sweeper = Sweeper::start(&shared)?;
@@ -95,7 +101,7 @@ impl Memory {
         is_changed: bool,
     ) -> Reply<'_, T> {
         if is_changed {
-            self.shared.events.lock_changed(name.as_str());
+            self.shared.lock_changed(name.as_str());
         }
         let named = |problem: Problem| problem.of(operation, None).with_key(name.as_str());
         Reply::ready(answer.map_err(named))
@@ -106,6 +112,7 @@ impl Memory {
         self.shared.locks.stop();
         self.shared.events.stop();
         self.sweeper.join();
+        self.shared.listening.wait();
     }
 }
 
@@ -177,23 +184,47 @@ impl Drop for Memory {
 
 impl Shared {
     /// Tells watchers and the listener what was done, when no lock is held.
+    #[inline]
     pub(crate) fn publish(&self, written: Option<&str>, changes: Changes) {
         if let Some(key) = written {
-            self.events.entry_changed(key);
+            self.tell_watchers(key);
         }
         for removal in changes {
             // A replaced entry is one change, told of as written.
             if removal.cause != RemovalCause::Replaced {
-                self.events.entry_changed(&removal.key);
+                self.tell_watchers(&removal.key);
             }
-            self.tell_listener(removal);
+            self.guarded(|| self.tell_listener(removal));
+        }
+    }
+
+    pub(crate) fn lock_changed(&self, name: &str) {
+        for reader in self.events.readers_of_lock(name) {
+            self.guarded(|| reader.changed(name, Origin::Local));
+        }
+    }
+
+    #[inline]
+    fn tell_watchers(&self, key: &str) {
+        for reader in self.events.readers_of_entry(key) {
+            self.guarded(|| reader.changed(key, Origin::Local));
         }
     }
 
     fn tell_listener(&self, removal: Removal) {
         let Some(listener) = &self.options.listener else { return };
-        if catch_unwind(AssertUnwindSafe(|| listener(removal))).is_err() {
-            self.listener_panics.fetch_add(1, Ordering::Relaxed);
+        let _running = self.listening.enter();
+        // Looked at after entering: so a stop either sees this one run, or is seen here.
+        if !self.store.is_stopped() {
+            listener(removal);
+        }
+    }
+
+    /// Runs code of a user: a listener, a waker, the end of a value. Its panic is counted, and goes
+    /// no further: the change is made, and others wait to be told.
+    fn guarded(&self, call: impl FnOnce()) {
+        if catch_unwind(AssertUnwindSafe(call)).is_err() {
+            self.panics.fetch_add(1, Ordering::Relaxed);
         }
     }
 }

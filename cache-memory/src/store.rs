@@ -24,7 +24,7 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use cache_core::{Removals, Statistics};
+use cache_core::{Removals, Statistics, Version};
 use crossbeam_utils::CachePadded;
 use dashmap::DashMap;
 
@@ -53,11 +53,14 @@ const LEAST_WEIGHED_SHARD: u64 = LEAST_SHARD * 4096;
 /// A fast hash that no one outside can choose collisions for.
 type Seeded = foldhash::quality::SeedableRandomState;
 
-/// Seeded from the system's entropy, which the standard library asks for once a thread, and anew
-/// for every cache.
 fn seeded() -> Seeded {
-    let seed = std::hash::RandomState::new().hash_one("cache-memory");
-    Seeded::with_seed(seed, foldhash::SharedSeed::global_random())
+    Seeded::with_seed(entropy("seed"), foldhash::SharedSeed::global_random())
+}
+
+/// 64 bits that nobody outside can guess, other ones at every call: the standard library keeps a
+/// key from the system's entropy for its own maps.
+fn entropy(purpose: &str) -> u64 {
+    std::hash::RandomState::new().hash_one(purpose)
 }
 
 /// The entries, and all that decides about them.
@@ -69,6 +72,8 @@ pub(crate) struct Store {
     /// Whether entries have weights of their own; else each weighs 1.
     weighed: bool,
     clock: Clock,
+    /// The upper half of every version, so that those of two caches differ.
+    instance: u64,
     reads: ReadCounters,
     stopped: AtomicBool,
     /// The instant up to which the sweeper sleeps; raised `signal` wakes it.
@@ -95,6 +100,7 @@ impl Store {
         let least = if weighed { LEAST_WEIGHED_SHARD } else { LEAST_SHARD };
         let shards = (capacity / least).clamp(1, MOST_SHARDS).next_power_of_two();
         Self {
+            instance: entropy("instance"),
             map: DashMap::with_hasher(seeded()),
             shards: (0..shards).map(|_| CachePadded::default()).collect(),
             room: Room::new(capacity),
@@ -151,17 +157,22 @@ impl Store {
         &self.clock
     }
 
+    /// The version of an entry as others see it.
+    pub(crate) fn version(&self, slot: &Slot) -> Version {
+        Version::from_u128(u128::from(self.instance) << 64 | u128::from(slot.version))
+    }
+
     fn hash(&self, key: &str) -> u64 {
         self.map.hasher().hash_one(key)
     }
 
     /// The shard of a key with this hash, by its upper bits: the map's tables use the lower ones.
-    fn shard(&self, hash: u64) -> &Mutex<Shard> {
-        &self.shards[(hash >> 32) as usize & (self.shards.len() - 1)]
+    fn shard_number(&self, hash: u64) -> usize {
+        (hash >> 32) as usize & (self.shards.len() - 1)
     }
 
     fn lock(&self, hash: u64) -> Result<MutexGuard<'_, Shard>, Stopped> {
-        let shard = self.shard(hash).lock();
+        let shard = self.shards[self.shard_number(hash)].lock();
         if shard.stopped { Err(Stopped) } else { Ok(shard) }
     }
 

@@ -40,7 +40,8 @@ impl Sweeper {
 fn run(shared: &Shared) {
     let store = &shared.store;
     while !store.is_stopped() {
-        let next = store.sweep(|changes| shared.publish(None, changes));
+        let entries = store.sweep(|changes| shared.publish(None, changes));
+        let next = [entries, shared.locks.sweep()].into_iter().flatten().min();
         store.clock().wait(store.signal(), next);
     }
 }

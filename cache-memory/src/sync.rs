@@ -61,3 +61,46 @@ impl Signal {
         *raised = false;
     }
 }
+
+/// Counts what runs, so that another thread can wait until nothing does.
+#[derive(Default)]
+pub(crate) struct Gate {
+    running: Mutex<usize>,
+    idle: imp::Condvar,
+}
+
+/// Something that runs; it has ended when this is dropped.
+pub(crate) struct Running<'a>(&'a Gate);
+
+impl Gate {
+    pub(crate) fn enter(&self) -> Running<'_> {
+        *self.running.lock() += 1;
+        DEPTH.set(DEPTH.get() + 1);
+        Running(self)
+    }
+
+    /// Waits until nothing runs; on a thread where something does, not at all: it would wait for
+    /// itself.
+    pub(crate) fn wait(&self) {
+        if DEPTH.get() > 0 {
+            return;
+        }
+        let mut running = self.running.lock();
+        while *running > 0 {
+            running = self.idle.wait(running).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
+        *self.0.running.lock() -= 1;
+        self.0.idle.notify_all();
+    }
+}
+
+thread_local! {
+    /// How much runs on this thread, of all gates.
+    static DEPTH: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}

@@ -12,7 +12,10 @@ impl Store {
     }
 
     pub(crate) fn entry(&self, key: &str) -> Result<Option<Entry>, Stopped> {
-        self.hit(key, |slot| slot.entry(self.clock.now()))
+        self.hit(key, |slot| {
+            let ttl = slot.ttl(self.clock.now());
+            Entry::new(slot.value.clone(), ttl, self.version(slot))
+        })
     }
 
     /// Looks without counting.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use bytes::Bytes;
-use cache_core::{Entry, Ttl, Version};
+use cache_core::Ttl;
 use std::time::Duration;
 
 use crate::clock::{Clock, Now};
@@ -75,10 +75,5 @@ impl Slot {
             NEVER => Ttl::Never,
             deadline => Ttl::After(Duration::from_nanos(deadline.saturating_sub(now))),
         }
-    }
-
-    pub(crate) fn entry(&self, now: u64) -> Entry {
-        let version = Version::from_u128(u128::from(self.version));
-        Entry::new(self.value.clone(), self.ttl(now), version)
     }
 }

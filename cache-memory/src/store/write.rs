@@ -92,7 +92,7 @@ impl Store {
                 return Ok(true);
             }
             drop(shard);
-            self.gather(&mut reserve, write.weight, changes);
+            self.gather(&mut reserve, &write, changes);
         }
     }
 
@@ -208,25 +208,42 @@ impl Store {
         reserve.covers(need)
     }
 
-    /// Reserves `need` by evicting from every shard in turn, a little each. One writer does so at a
-    /// time: it keeps what it has gathered, so it comes to an end.
-    fn gather(&self, reserve: &mut Reserve<'_>, need: u64, changes: &mut Changes) {
+    /// Reserves what a write needs by evicting from every shard in turn, a little each, but never
+    /// the entry that it goes over. One writer does so at a time: it keeps what it has gathered, so
+    /// it comes to an end. What the entry weighs may change meanwhile; then the caller comes again.
+    fn gather(&self, reserve: &mut Reserve<'_>, write: &Write<'_>, changes: &mut Changes) {
         reserve.give_back();
         let _alone = self.room.gather();
-        while !reserve.covers(need) {
+        let own = self.shard_number(self.hash(write.key));
+        loop {
+            let need = write.weight.saturating_sub(self.weight_of(write.key, own));
             reserve.take_free(need);
+            if reserve.covers(need) {
+                return;
+            }
             let part = reserve.lacks(need).div_ceil(self.shards.len() as u64);
-            for shard in &self.shards {
+            for (number, shard) in self.shards.iter().enumerate() {
                 let mut shard = shard.lock();
                 if shard.stopped {
                     return;
                 }
+                let keep = if number == own { self.number_of(write.key) } else { None };
                 let enough = need.min(reserve.amount() + part);
                 let now = self.clock.once();
-                self.evict_until(&mut shard, reserve, enough, None, &now, changes);
+                self.evict_until(&mut shard, reserve, enough, keep, &now, changes);
             }
             crate::sync::yield_now();
         }
+    }
+
+    /// What the entry under a key weighs; 0 where there is none.
+    fn weight_of(&self, key: &str, shard: usize) -> u64 {
+        let shard = self.shards[shard].lock();
+        self.number_of(key).map_or(0, |node| shard.policy.weight_of(node))
+    }
+
+    fn number_of(&self, key: &str) -> Option<u32> {
+        self.map.get(key).map(|slot| slot.node)
     }
 
     /// Evicts entries other than `keep` until `enough` is reserved, or there are no more.
