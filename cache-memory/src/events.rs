@@ -37,7 +37,9 @@ struct Table {
     /// prefixes are watched.
     prefix_lengths: BTreeMap<usize, usize>,
     senders: usize,
-    /// How often it was told or grew since those that nobody reads were dropped.
+    /// How many there were after those that nobody reads were dropped last.
+    left: usize,
+    /// How often it was looked into since.
     uses: usize,
     stopped: bool,
 }
@@ -133,11 +135,11 @@ impl Table {
         readers
     }
 
-    /// Drops what nobody reads any more, once the table was used as often as it is long: so the cost
-    /// is a constant part of its use.
+    /// Drops what nobody reads any more, once the table has doubled, or was looked into as often as it
+    /// is long: so the cost is a constant part of its use.
     fn drop_unread(&mut self) {
         self.uses += 1;
-        if self.uses <= self.senders {
+        if self.senders <= 2 * self.left + 8 && self.uses <= self.senders {
             return;
         }
         self.uses = 0;
@@ -149,7 +151,7 @@ impl Table {
                 !senders.is_empty()
             });
         }
-        self.senders = left;
+        (self.senders, self.left) = (left, left);
         self.prefix_lengths.clear();
         for prefix in self.by_prefix.keys() {
             *self.prefix_lengths.entry(prefix.len()).or_default() += 1;

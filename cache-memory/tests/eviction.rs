@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets an error fails")]
 
 use bytes::Bytes;
-use cache_core::{CacheBackend, Key, SetOptions};
+use cache_core::{CacheBackend, Condition, Key, SetOptions, SetOutcome, Ttl};
 use cache_memory::{Bound, Memory, Options};
 
 fn open(bound: Bound) -> Memory {
@@ -103,6 +103,50 @@ fn a_large_entry_takes_a_little_from_everywhere() {
     assert!((entries / 4..entries / 4 + 17).contains(&gone), "{gone} of {entries} went");
     // The oldest quarter of each shard went. Had some shards been emptied, new ones would be gone.
     assert!(keys[keys.len() / 2..].iter().all(|key| hit(&memory, key)));
+}
+
+#[test]
+fn a_conditional_overwrite_that_takes_nearly_everything_finds_its_own_entry() {
+    for version in [false, true] {
+        let memory = open(Bound::Weight(LARGE));
+        let key = Key::new("grows").unwrap();
+        for number in 0..1_000 {
+            set(&memory, &number.to_string(), vec![0; 100_000]);
+        }
+        set(&memory, "grows", vec![0; 30_000_000]);
+        let entry = memory.entry(key).try_ready().unwrap().unwrap().unwrap();
+        let condition =
+            if version { Condition::IfVersion(entry.version) } else { Condition::IfPresent };
+        let options = SetOptions::new().condition(condition);
+        let larger = Bytes::from(vec![1; 250_000_000]);
+        let stored = memory.set(key, larger, options).try_ready().unwrap().unwrap();
+        assert_eq!(stored, SetOutcome::Stored);
+        let value = memory.get(key).try_ready().unwrap().unwrap().unwrap();
+        assert_eq!(value.len(), 250_000_000);
+    }
+}
+
+#[test]
+fn an_increment_that_needs_room_goes_on_from_its_own_number() {
+    // A number of one digit weighs nearly nothing, one of two nearly all there is.
+    let weigher = |_: &str, value: &[u8]| if value.len() > 1 { LARGE - 10 } else { 10 };
+    let memory = Memory::open(Options::new().bound(Bound::Weight(LARGE)).weigher(weigher)).unwrap();
+    let key = Key::new("n").unwrap();
+    for number in 0..1_000 {
+        set(&memory, &format!("other {number}"), "v");
+    }
+    set(&memory, "n", "9");
+    assert_eq!(memory.increment(key, 1, Ttl::Never).try_ready().unwrap().unwrap(), 10);
+}
+
+#[test]
+fn entries_that_are_said_to_weigh_nothing_are_bounded_all_the_same() {
+    let options = Options::new().bound(Bound::Weight(10)).weigher(|_, _| 0);
+    let memory = Memory::open(options).unwrap();
+    for number in 0..100 {
+        set(&memory, &number.to_string(), "v");
+    }
+    assert_eq!(memory.statistics().unwrap().entries, 10);
 }
 
 #[test]

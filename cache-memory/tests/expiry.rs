@@ -94,3 +94,31 @@ fn entries_are_reclaimed_on_the_clock_of_the_system() {
     }
     wait_until(|| entries(&memory) == 0);
 }
+
+/// On a clock that nobody stops: whatever is read after the end of a lifetime, is absent.
+#[test]
+fn nothing_is_served_after_its_end_on_the_clock_of_the_system() {
+    let memory = Memory::open(Options::new()).unwrap();
+    for round in 0..40 {
+        // Around a second, the way to read the clock changes.
+        let ttl = Duration::from_millis(if round < 38 { 20 } else { 1_020 });
+        set(&memory, "k", ttl);
+        let stored = clock::now();
+        loop {
+            let before = clock::now();
+            if !contains(&memory, "k") {
+                break;
+            }
+            assert!(before < stored + ttl, "served {:?} late", before - stored - ttl);
+        }
+    }
+}
+
+mod clock {
+    use std::time::Instant;
+
+    #[expect(clippy::disallowed_methods, reason = "the test compares with the system's clock")]
+    pub(super) fn now() -> Instant {
+        Instant::now()
+    }
+}

@@ -123,6 +123,46 @@ fn listener_on_the_backends_own_thread_may_end_the_backend() {
     ended.recv_timeout(PATIENCE).expect("the listener comes to its end");
 }
 
+#[test]
+fn stop_waits_for_a_listener_that_runs_and_none_runs_afterwards() {
+    let (entered, is_entered) = mpsc::channel();
+    let (proceed, may_proceed) = mpsc::channel::<()>();
+    let may_proceed = Mutex::new(may_proceed);
+    let ended = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&ended);
+    let options = Options::new().removal_listener(move |_| {
+        entered.send(()).unwrap();
+        may_proceed.lock().unwrap().recv().unwrap();
+        count.fetch_add(1, Ordering::SeqCst);
+    });
+    let memory = Memory::open(options).unwrap();
+    set(&memory, "k", "v", None);
+    std::thread::scope(|scope| {
+        scope.spawn(|| memory.delete(key("k")).try_ready().unwrap().unwrap());
+        is_entered.recv_timeout(PATIENCE).unwrap();
+        let stop = scope.spawn(|| {
+            memory.stop().try_ready().unwrap().unwrap();
+            ended.load(Ordering::SeqCst)
+        });
+        wait_until(|| memory.get(key("k")).try_ready().unwrap().is_err());
+        proceed.send(()).unwrap();
+        assert_eq!(stop.join().unwrap(), 1, "listeners that had ended when stop did");
+    });
+}
+
+#[test]
+fn the_end_of_the_backend_is_the_end_of_its_thread() {
+    for _ in 0..100 {
+        let held = Arc::new(());
+        let inside = Arc::clone(&held);
+        let memory = Memory::open(Options::new().removal_listener(move |_| {
+            let _held = &inside;
+        }));
+        drop(memory.unwrap());
+        assert_eq!(Arc::strong_count(&held), 1, "the thread holds what the backend was made with");
+    }
+}
+
 #[track_caller]
 fn wait_until(condition: impl Fn() -> bool) {
     let mut rounds = 0_u64;

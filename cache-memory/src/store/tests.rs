@@ -1,5 +1,6 @@
 //! That nobody outside can choose keys that are slow.
 
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 
 use super::*;
@@ -33,4 +34,98 @@ fn keys_made_to_collide_have_as_many_hashes_as_random_ones() {
 fn two_caches_hash_the_same_key_differently() {
     let hash = || Store::new(1, false, Clock::system()).hash("key");
     assert_ne!(hash(), hash());
+}
+
+/// A key that counts how often it is compared.
+struct Counted<'a>(&'a str, &'a Cell<u64>);
+
+impl PartialEq for Counted<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.1.set(self.1.get() + 1);
+        self.0 == other.0
+    }
+}
+
+impl Eq for Counted<'_> {}
+
+impl std::hash::Hash for Counted<'_> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+/// What makes inserts slow where keys collide: comparisons with those that have the same hash.
+#[test]
+fn inserts_of_keys_made_to_collide_compare_no_more_than_those_of_random_ones() {
+    fn comparisons(keys: &[String], hash: impl BuildHasher + Clone) -> u64 {
+        let count = Cell::new(0);
+        let map = DashMap::with_hasher(hash);
+        for key in keys {
+            map.insert(Counted(key, &count), ());
+        }
+        // One comparison a key that there are in any case: each is asked for once.
+        let found = keys.iter().filter(|key| map.contains_key(&Counted(key, &count))).count();
+        assert_eq!(found, keys.len());
+        count.get()
+    }
+    let (keys, random) = (colliding::keys(100_000), colliding::random_keys(100_000));
+    let (hard, easy) = (comparisons(&keys, seeded()), comparisons(&random, seeded()));
+    assert!(2 * hard <= 3 * easy, "{hard} comparisons, {easy} for random keys");
+}
+
+#[test]
+fn a_sweep_goes_in_slices() {
+    let (clock, mock) = Clock::mock();
+    let store = Store::new(100_000, false, clock);
+    for number in 0..10_000 {
+        let key = number.to_string();
+        let lifetime = Lifetime::New(1_000_000);
+        let write = Write { key: &key, value: "v".into(), weight: 1, lifetime };
+        assert!(store.put(write, |_| true, &mut Changes::default()).unwrap());
+    }
+    mock.advance(std::time::Duration::from_secs(1));
+    let slices = RefCell::new(Vec::new());
+    assert_eq!(store.sweep(|changes| slices.borrow_mut().push(changes.into_iter().count())), None);
+    assert_eq!(slices.borrow().iter().sum::<usize>(), 10_000);
+    assert!(slices.borrow().iter().all(|slice| *slice <= 128), "{slices:?}");
+}
+
+/// The books against the map itself, after every kind of change at once.
+#[test]
+fn policy_room_and_map_agree_after_many_changes_at_once() {
+    let store = Store::new(20_000_000, true, Clock::system());
+    std::thread::scope(|scope| {
+        for writer in 0..4_u64 {
+            let store = &store;
+            scope.spawn(move || {
+                for number in 0..50_000_u64 {
+                    let random = (number + writer).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
+                    let key = (random % 5_000).to_string();
+                    let mut changes = Changes::default();
+                    if random % 7 == 0 {
+                        store.take(&key, &mut changes).unwrap();
+                        continue;
+                    }
+                    let lifetime = if random % 3 == 0 { 1_000_000 } else { NEVER };
+                    let lifetime = Lifetime::New(lifetime);
+                    let write = Write {
+                        key: &key,
+                        value: "v".into(),
+                        weight: random % 20_000 + 1,
+                        lifetime,
+                    };
+                    assert!(store.put(write, |_| true, &mut changes).unwrap());
+                    assert!(store.room.used() <= store.capacity());
+                }
+            });
+        }
+    });
+    let statistics = store.statistics();
+    assert_eq!(statistics.entries, store.map.len() as u64);
+    assert_eq!(statistics.weight, store.room.used());
+    assert!(statistics.removals.capacity > 0 && statistics.removals.deleted > 0);
+    for entry in &store.map {
+        let shard = store.shards[store.shard_number(store.hash(entry.key()))].lock();
+        assert_eq!(shard.policy.find(entry.node).map(|node| &*node.key), Some(&**entry.key()));
+    }
 }
