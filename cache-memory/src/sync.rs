@@ -51,7 +51,11 @@ impl Signal {
         *raised = false;
     }
 
-    /// Waits no longer than `limit`; it may return earlier without a reason.
+    /// Waits no longer than `limit`; it may return earlier without a reason. For the clock alone.
+    #[cfg_attr(
+        not(feature = "_shuttle"),
+        expect(clippy::disallowed_methods, reason = "what the clock waits by")
+    )]
     pub(crate) fn wait_for(&self, limit: Duration) {
         let mut raised = self.raised.lock();
         if !*raised {
