@@ -4,14 +4,20 @@ use cache_core::{Backend, Error};
 
 use crate::settings::BackendSettings;
 #[cfg(feature = "memory")]
-use crate::settings::{MemoryBound, MemorySettings};
+use crate::settings::{MemoryBound, MemorySettings, machine, refused};
 
-/// The names that `type` takes.
+/// A name that `type` takes, and whether its backend is built in.
 #[cfg(feature = "config")]
-pub(crate) const AVAILABLE: &[&str] = &[
-    #[cfg(feature = "memory")]
-    "memory",
-];
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Builtin {
+    pub(crate) name: &'static str,
+    pub(crate) is_on: bool,
+}
+
+/// The backends of this crate.
+#[cfg(feature = "config")]
+pub(crate) const BUILTINS: &[Builtin] =
+    &[Builtin { name: "memory", is_on: cfg!(feature = "memory") }];
 
 /// Opens the backend that the settings name.
 pub(crate) async fn open(settings: &BackendSettings) -> Result<Backend, Error> {
@@ -19,12 +25,21 @@ pub(crate) async fn open(settings: &BackendSettings) -> Result<Backend, Error> {
         #[cfg(feature = "memory")]
         BackendSettings::Memory(settings) => open_memory(settings),
         #[cfg(not(feature = "memory"))]
-        BackendSettings::Memory(_) => Err(switched_off("memory")),
+        BackendSettings::Memory(_) => {
+            let problem = switched_off("memory");
+            Err(Error::not_applied(cache_core::ErrorKind::Config, problem))
+        }
+        // Without a registry nobody is registered.
+        #[cfg(feature = "config")]
+        BackendSettings::Registered(settings) => crate::Registry::new().open(settings).await,
     }
 }
 
 #[cfg(feature = "memory")]
 fn open_memory(settings: &MemorySettings) -> Result<Backend, Error> {
+    if let Some(problem) = machine::refusal(settings.bound, machine::physical_memory()) {
+        return Err(refused(settings.bound.setting(), &problem));
+    }
     let bound = match settings.bound {
         MemoryBound::Entries(entries) => cache_memory::Bound::Entries(entries),
         MemoryBound::Weight(bytes) => cache_memory::Bound::Weight(bytes),
@@ -33,13 +48,13 @@ fn open_memory(settings: &MemorySettings) -> Result<Backend, Error> {
     Ok(memory.into_backend())
 }
 
-#[cfg(not(feature = "memory"))]
-fn switched_off(name: &str) -> Error {
-    let problem = format!(
+/// What is wrong where the feature of a backend is off.
+#[cfg(any(feature = "config", not(feature = "memory")))]
+pub(crate) fn switched_off(name: &str) -> String {
+    format!(
         "the backend `{name}` is not built in; turn on the feature `{name}` of cache-facade, or \
          build the backend yourself and give it to Cache::from_backend"
-    );
-    Error::not_applied(cache_core::ErrorKind::Config, problem)
+    )
 }
 
 #[cfg(all(test, not(feature = "memory")))]
@@ -49,7 +64,7 @@ mod tests {
     use crate::Settings;
 
     #[test]
-    fn a_backend_whose_feature_is_off_is_named_with_the_way_out() {
+    fn backend_whose_feature_is_off_is_named_with_the_way_out() {
         let error = pollster::block_on(crate::open(Settings::new())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().contains("turn on the feature `memory`"), "{error}");

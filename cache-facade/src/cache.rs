@@ -2,6 +2,7 @@
 
 mod batch;
 mod clear;
+mod policies;
 mod read;
 mod watch;
 mod write;
@@ -9,11 +10,12 @@ mod write;
 use std::fmt;
 
 use cache_core::{
-    Backend, CacheBackend, Capabilities, Error, Key, Lifecycle, Reply, Statistics, Ttl,
+    Backend, CacheBackend, Capabilities, Effect, Error, Key, Lifecycle, Reply, Statistics, Ttl,
 };
 
 pub use watch::Events;
 
+use self::policies::Policies;
 use crate::namespace::Namespace;
 
 /// A cache: keys to bytes whose entries expire.
@@ -44,17 +46,21 @@ use crate::namespace::Namespace;
 /// Every error names the method and the key that was asked for. Each method may fail with
 /// [`Stopped`](crate::ErrorKind::Stopped) after [`stop`](Cache::stop), with
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a key that is refused, with
-/// [`Unsupported`](crate::ErrorKind::Unsupported) where the backend lacks the operation, and with
-/// what the backend reports of its server.
+/// [`Unsupported`](crate::ErrorKind::Unsupported) where the backend lacks the operation, with
+/// [`Timeout`](crate::ErrorKind::Timeout) after the [deadline](Cache::with_deadline), with
+/// [`Config`](crate::ErrorKind::Config) where nothing can keep that, and with what the backend
+/// reports of its server. Failed reads are misses instead where [`OnError`](crate::OnError) says so.
 #[derive(Clone)]
 pub struct Cache {
     backend: Backend,
     namespace: Namespace,
     default_ttl: Ttl,
+    policies: Policies,
 }
 
 impl Cache {
-    /// A cache over any backend, with no namespace, where entries never expire unless said.
+    /// A cache over any backend, with no namespace and no deadline, where entries never expire
+    /// unless said.
     ///
     /// ```
     /// # #[cfg(feature = "memory")] {
@@ -67,7 +73,8 @@ impl Cache {
     /// # Ok::<(), cache_facade::Error>(())
     /// ```
     pub fn from_backend(backend: Backend) -> Self {
-        Self { backend, namespace: Namespace::root(), default_ttl: Ttl::Never }
+        let (namespace, policies) = (Namespace::root(), Policies::default());
+        Self { backend, namespace, default_ttl: Ttl::Never, policies }
     }
 
     /// A handle on the same cache through which entries live so long that are written without a
@@ -122,7 +129,10 @@ impl Cache {
     /// # Errors
     /// [`Unsupported`](crate::ErrorKind::Unsupported) where nothing is counted.
     pub fn statistics(&self) -> Result<Statistics, Error> {
-        self.backend.cache.statistics().map_err(|error| error.with_operation("statistics"))
+        let counted = self.backend.cache.statistics();
+        let mut counted = counted.map_err(|error| error.with_operation("statistics"))?;
+        counted.failures_as_misses += self.failures_as_misses();
+        Ok(counted)
     }
 
     /// What is behind the handle, whole and without its namespace: for code over the core traits.
@@ -134,7 +144,7 @@ impl Cache {
     /// threads, memory and sockets.
     ///
     /// Every other call that begins afterwards fails with [`Stopped`](crate::ErrorKind::Stopped).
-    /// Calling it again is fine. Dropping the future after its first poll leaves the cache stopped
+    /// Calling it again is fine. The deadline of the handle does not hold here. Dropping the future after its first poll leaves the cache stopped
     /// for new calls; what was in flight may still go on.
     ///
     /// # Errors
@@ -150,20 +160,48 @@ impl Cache {
         cache.and(locks).and(watch).map_err(|error| error.with_operation("stop"))
     }
 
-    /// The way of every call on one key: the full key is built, the backend called and waited
-    /// for, and a failure told in the words of the caller.
-    async fn call<'a, T>(
+    /// The way of every read of one key. A failure that may pass is a miss, where the handle is
+    /// told so.
+    fn read<'a, T: Default + Send + 'a>(
         &'a self,
         operation: &'static str,
         key: &str,
-        call: impl FnOnce(&'a dyn CacheBackend, Key<'_>) -> Reply<'a, T>,
+        call: impl FnOnce(&'a dyn CacheBackend, Key<'_>) -> Reply<'a, T> + Send,
+    ) -> impl Future<Output = Result<T, Error>> + Send {
+        self.call(operation, key, Effect::NotApplied, Self::failed_read, call)
+    }
+
+    /// The way of every change of one key. A failure is told in any case.
+    fn change<'a, T: Send + 'a>(
+        &'a self,
+        operation: &'static str,
+        key: &str,
+        call: impl FnOnce(&'a dyn CacheBackend, Key<'_>) -> Reply<'a, T> + Send,
+    ) -> impl Future<Output = Result<T, Error>> + Send {
+        self.call(operation, key, Effect::Unknown, |_, error| Err(error), call)
+    }
+
+    /// The way of every call on one key: the full key is built, the backend called and waited
+    /// for, and a failure told in the words of the caller.
+    async fn call<'a, T: Send + 'a>(
+        &'a self,
+        operation: &'static str,
+        key: &str,
+        late: Effect,
+        failed: impl FnOnce(&Self, Error) -> Result<T, Error> + Send,
+        call: impl FnOnce(&'a dyn CacheBackend, Key<'_>) -> Reply<'a, T> + Send,
     ) -> Result<T, Error> {
         let backend = &*self.backend.cache;
         let answer = match self.namespace.with_full_key(key, |full| call(backend, full)) {
-            Ok(reply) => reply.await,
+            Ok(reply) => match reply.try_ready() {
+                // The common way out comes first and waits for nothing: it is measurable.
+                Ok(Ok(value)) => return Ok(value),
+                Ok(failure) => failure,
+                Err(pending) => self.in_time(pending, late).await,
+            },
             Err(refused) => Err(refused),
         };
-        answer.map_err(|error| error.with_operation(operation).with_key(key))
+        answer.or_else(|error| failed(self, error.with_operation(operation).with_key(key)))
     }
 }
 
@@ -173,6 +211,8 @@ impl fmt::Debug for Cache {
             .field("backend", &self.backend)
             .field("namespace", &self.namespace)
             .field("default_ttl", &self.default_ttl)
+            .field("deadline", &self.policies.deadline)
+            .field("on_error", &self.policies.on_error)
             .finish()
     }
 }

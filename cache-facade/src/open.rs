@@ -1,12 +1,16 @@
 //! From settings to a cache.
 
-use cache_core::{Error, ErrorKind};
+use cache_core::{Backend, Error};
 
-use crate::{Cache, Settings, builtin};
+#[cfg(feature = "config")]
+use crate::Registry;
+use crate::settings::refused;
+use crate::{Cache, Connect, Settings, builtin, observe};
 
 /// Opens the cache that the settings describe.
 ///
-/// Dropping the future leaves nothing open.
+/// With `connect = "eager"`, the default, the backend has answered once when this returns. Dropping
+/// the future leaves nothing open.
 ///
 /// ```
 /// # #[cfg(feature = "memory")]
@@ -22,19 +26,42 @@ use crate::{Cache, Settings, builtin};
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::Config`] where a setting is refused, or the feature of the named backend is off.
+/// [`ErrorKind::Config`](crate::ErrorKind::Config) where a setting is refused, the feature of the
+/// named backend is off, or there is no such backend; what the backend reports where it cannot be
+/// opened or, with `connect = "eager"`, does not answer.
 pub async fn open(settings: Settings) -> Result<Cache, Error> {
-    let Settings { backend, default_ttl, namespace } = settings;
-    default_ttl.to_millis().map_err(|error| refused("default_ttl", &error))?;
-    let backend = builtin::open(&backend).await.map_err(|error| error.with_operation("open"))?;
-    let cache = Cache::from_backend(backend).with_default_ttl(default_ttl);
-    match namespace {
-        Some(name) => cache.namespace(name).map_err(|error| refused("namespace", &error)),
-        None => Ok(cache),
-    }
+    settings.check()?;
+    finish(builtin::open(&settings.backend).await, settings).await
 }
 
-fn refused(setting: &str, error: &Error) -> Error {
-    let problem = format!("`{setting}`: {}", error.detail());
-    Error::not_applied(ErrorKind::Config, problem).with_operation("open")
+/// Opens the cache that the settings describe, on a backend that is built in or in the registry.
+///
+/// Otherwise as [`open`]. The [`Registry`] shows an example.
+///
+/// # Errors
+/// Those of [`open`]; [`ErrorKind::Config`](crate::ErrorKind::Config) for options that the backend
+/// does not take, and whatever the registered function refuses, with the name of the backend.
+#[cfg(feature = "config")]
+pub async fn open_with(registry: &Registry, settings: Settings) -> Result<Cache, Error> {
+    settings.check()?;
+    finish(registry.open_any(&settings.backend).await, settings).await
+}
+
+async fn finish(backend: Result<Backend, Error>, settings: Settings) -> Result<Cache, Error> {
+    let backend = backend.map_err(|error| error.with_operation("open"))?;
+    let root = Cache::from_backend(observe::opened(backend))
+        .with_default_ttl(settings.default_ttl)
+        .with_on_error(settings.on_error);
+    let root = settings
+        .deadline
+        .map_or_else(|| root.without_deadline(), |limit| root.with_deadline(limit));
+    let cache = match settings.namespace {
+        Some(name) => root.namespace(name).map_err(|error| refused("namespace", error.detail()))?,
+        None => root,
+    };
+    match settings.connect {
+        Connect::Eager => cache.probe().await?,
+        Connect::Lazy => {}
+    }
+    Ok(cache)
 }

@@ -7,11 +7,12 @@ use std::hint::black_box;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 use cache_facade::cache_core::Key;
 use cache_facade::memory::{Memory, Options};
-use cache_facade::{Cache, CacheBackend};
+use cache_facade::{Cache, CacheBackend, OnError};
 
 const KEY_LENGTHS: std::ops::RangeInclusive<usize> = 1..=200;
 
@@ -56,6 +57,12 @@ fn hit_through_the_trait_object_allocates_nothing() {
 #[test]
 fn hit_through_the_handle_allocates_nothing() {
     let cache = open();
+    assert_free(&cache, |key| ready(cache.get(key)).unwrap());
+}
+
+#[test]
+fn hit_within_a_deadline_allocates_nothing() {
+    let cache = open().with_deadline(Duration::from_secs(1)).with_on_error(OnError::Miss);
     assert_free(&cache, |key| ready(cache.get(key)).unwrap());
 }
 

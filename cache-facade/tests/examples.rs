@@ -117,6 +117,23 @@ fn wrong_setting_ends_with_a_message_and_without_the_value() {
 }
 
 #[test]
+fn third_party_backend_is_opened_from_a_file() {
+    let folder = folder("");
+    let told = succeed(example("third_party_backend", folder.path(), &[]), b"");
+    assert_eq!(told, "shelf holds Some(b\"hello\")\n");
+}
+
+#[test]
+fn profile_is_chosen_by_its_variable() {
+    let folder = folder("default_ttl = '5m'\n[profiles.test]\ndefault_ttl = '2m'");
+    let command = || example("quickstart", folder.path(), &[]);
+    let told = succeed(set(command(), "CACHE__PROFILE", "test"), b"");
+    assert!(told.contains("By default an entry lives 120s."), "{told}");
+    let error = fail(set(command(), "CACHE__PROFILE", SECRET));
+    assert!(error.contains("there is no such profile; available: test"), "{error}");
+}
+
+#[test]
 fn replay_reads_standard_input_and_prints_json() {
     let folder = folder("");
     let arguments = ["-", "--capacity", "10", "--json"];

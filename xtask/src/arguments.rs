@@ -3,13 +3,14 @@
 use lexopt::{Arg, Parser};
 
 use crate::test::Part;
-use crate::{Result, ci, test, tidy};
+use crate::{Result, bench, ci, test, tidy};
 
 /// What to do.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
     Help(&'static str),
     Test(Vec<Part>),
+    Bench(bench::Request),
     Tidy,
     Ci,
 }
@@ -18,12 +19,13 @@ const HELP: &str = "\
 The developer commands of the repository.
 
     cargo xtask test [PART]...   run the tests: all, or the parts named
+    cargo xtask bench NAME       measure the backends beside their peers
     cargo xtask tidy             check the rules of the repository that no other tool checks
     cargo xtask ci               run every check that a change has to pass
     cargo xtask COMMAND --help   say more about a command
 ";
 
-const COMMANDS: &str = "the commands are test, tidy, ci";
+const COMMANDS: &str = "the commands are test, bench, tidy, ci";
 
 /// Reads the arguments; whatever is not known is an error that says what is.
 pub(crate) fn parse(mut parser: Parser) -> Result<Command> {
@@ -31,6 +33,7 @@ pub(crate) fn parse(mut parser: Parser) -> Result<Command> {
         Some(Arg::Long("help") | Arg::Short('h')) => Ok(Command::Help(HELP)),
         Some(Arg::Value(name)) => match name.to_str() {
             Some("test") => parse_parts(parser),
+            Some("bench") => parse_bench(parser),
             Some("tidy") => alone(parser, Command::Tidy, tidy::HELP),
             Some("ci") => alone(parser, Command::Ci, ci::HELP),
             _ => Err(format!("there is no command {name:?}; {COMMANDS}").into()),
@@ -53,6 +56,10 @@ fn parse_parts(mut parser: Parser) -> Result<Command> {
         parts.extend(Part::ALL);
     }
     Ok(Command::Test(parts))
+}
+
+fn parse_bench(parser: Parser) -> Result<Command> {
+    Ok(bench::parse(parser)?.map_or(Command::Help(bench::HELP), Command::Bench))
 }
 
 fn alone(mut parser: Parser, command: Command, help: &'static str) -> Result<Command> {
@@ -79,9 +86,9 @@ mod tests {
 
     #[test]
     fn unknown_arguments_are_errors_that_say_what_there_is() {
-        assert!(parsed(&["tset"]).unwrap_err().contains("test, tidy, ci"));
-        assert!(parsed(&[]).unwrap_err().contains("test, tidy, ci"));
-        assert!(parsed(&["--fast"]).unwrap_err().contains("test, tidy, ci"));
+        assert!(parsed(&["tset"]).unwrap_err().contains("test, bench, tidy, ci"));
+        assert!(parsed(&[]).unwrap_err().contains("test, bench, tidy, ci"));
+        assert!(parsed(&["--fast"]).unwrap_err().contains("test, bench, tidy, ci"));
         assert!(parsed(&["test", "redis"]).unwrap_err().contains("workspace, documentation"));
         assert!(parsed(&["ci", "--fast"]).unwrap_err().contains("takes none"));
     }

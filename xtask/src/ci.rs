@@ -5,13 +5,14 @@ use xshell::{Shell, cmd};
 use crate::clock::Stopwatch;
 use crate::metadata::{Package, Workspace};
 use crate::test::Part;
-use crate::{Result, test, tidy};
+use crate::{Result, bench, test, tidy};
 
 pub(crate) const HELP: &str = "\
 Runs every check that a change has to pass, and stops at the first that fails:
 the format, the rules of `cargo xtask tidy`, clippy over all targets with warnings denied,
 each crate without its features and with each of them alone, the documentation with
-warnings denied, and all tests.
+warnings denied, all tests, and every bench and experiment for a moment: there it is what
+they count that decides, never how long it took.
 
     cargo xtask ci
 ";
@@ -27,6 +28,7 @@ enum Action {
     Documentation(Vec<String>),
     Tidy,
     Test,
+    Bench,
 }
 
 /// Runs the checks, and stops at the first that fails.
@@ -54,6 +56,7 @@ fn perform(shell: &Shell, workspace: &Workspace, action: &Action) -> Result<()> 
         }
         Action::Tidy => tidy::run(shell, workspace),
         Action::Test => test::run(shell, workspace, &Part::ALL),
+        Action::Bench => bench::run(shell, &bench::Request::quick()),
     }
 }
 
@@ -66,6 +69,7 @@ impl Action {
             }
             Self::Tidy => "cargo xtask tidy".to_owned(),
             Self::Test => "cargo xtask test".to_owned(),
+            Self::Bench => "cargo xtask bench all --quick".to_owned(),
         }
     }
 }
@@ -82,6 +86,8 @@ fn steps(workspace: &Workspace) -> Vec<Step> {
     let documentation = words(&format!("doc --no-deps --workspace --features={features}"));
     steps.push(step("documentation", Action::Documentation(documentation)));
     steps.push(step("tests", Action::Test));
+    steps.push(step("benches", Action::Cargo(words("bench --package benches -- --test"))));
+    steps.push(step("experiments", Action::Bench));
     steps
 }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program prints")]
 
 mod arguments;
+mod bench;
 mod ci;
 mod clock;
 mod metadata;
@@ -44,6 +45,7 @@ fn run(command: &Command) -> Result<()> {
     match command {
         Command::Help(_) => Ok(()),
         Command::Test(parts) => test::run(&shell, &workspace, parts),
+        Command::Bench(request) => bench::run(&shell, request),
         Command::Tidy => tidy::run(&shell, &workspace),
         Command::Ci => ci::run(&shell, &workspace),
     }

@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`: the rules of the repository that no other tool checks.
 
+mod crates;
 mod dependencies;
 mod documents;
 mod manifests;
@@ -16,6 +17,7 @@ pub(crate) const HELP: &str = "\
 Checks the rules of the repository that neither the compiler nor clippy checks, and says
 for each place that breaks one what to do:
     dependencies   which crate may use which, of ours and of others
+    crates         how many a user builds, and which ones only when asked for
     public API     types of a driver, of figment or of dashmap stay inside their crate
     sizes          at most 400 lines of code in a file; a note from 250 on
     manifests      workspace lints, description, README; the files at the root
@@ -59,6 +61,7 @@ pub(crate) fn run(shell: &Shell, workspace: &Workspace) -> Result<()> {
     }
     let findings: Vec<_> = dependencies::check(&workspace.packages)
         .into_iter()
+        .chain(crates::check(shell)?)
         .chain(public_api::check(&files))
         .chain(sizes::check(&files))
         .chain(manifests::check(&workspace.packages, &files))

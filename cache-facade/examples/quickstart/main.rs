@@ -27,7 +27,8 @@ Usage: quickstart [--config FILE]
   --help          show this
 
 Variables override the file: CACHE__TYPE, CACHE__DEFAULT_TTL, CACHE__NAMESPACE,
-CACHE__CONFIG__CAPACITY, CACHE__CONFIG__MAX_WEIGHT.
+CACHE__CONFIG__CAPACITY, CACHE__CONFIG__MAX_WEIGHT and others; CACHE__PROFILE chooses
+a profile of the file. docs/settings.md lists them all.
 ";
 
 enum Request {

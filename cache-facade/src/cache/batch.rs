@@ -1,7 +1,7 @@
 //! Several keys in one call.
 
 use bytes::Bytes;
-use cache_core::{CacheBackend, Error, ErrorKind, Key, SetItem, SetOutcome};
+use cache_core::{CacheBackend, Effect, Error, ErrorKind, Key, Reply, SetItem, SetOutcome};
 
 use crate::{Cache, WriteOptions};
 
@@ -31,8 +31,11 @@ impl Cache {
         keys: impl IntoIterator<Item = K>,
     ) -> Result<Vec<Result<Option<Bytes>, Error>>, Error> {
         let batch = Batch::of_keys(self, keys, "get_many");
-        let answers = self.backend.cache.get_many(&batch.keys()?).await;
-        batch.weave(answers)
+        let (reply, count) = batch.call(|backend, keys| backend.get_many(keys))?;
+        let answers = self.each_in_time(reply, Effect::NotApplied, count).await;
+        let answers = batch.weave(self.spread(answers, count))?;
+        let failed = |error| self.failed_read(error);
+        Ok(answers.into_iter().map(|answer| answer.or_else(failed)).collect())
     }
 
     /// Stores several values for the default TTL: one answer a write, in the order of the writes.
@@ -82,7 +85,8 @@ impl Cache {
         keys: impl IntoIterator<Item = K>,
     ) -> Result<Vec<Result<bool, Error>>, Error> {
         let batch = Batch::of_keys(self, keys, "delete_many");
-        let answers = self.backend.cache.delete_many(&batch.keys()?).await;
+        let (reply, count) = batch.call(|backend, keys| backend.delete_many(keys))?;
+        let answers = self.each_in_time(reply, Effect::Unknown, count).await;
         batch.weave(answers)
     }
 
@@ -93,10 +97,12 @@ impl Cache {
         options: WriteOptions,
     ) -> Result<Vec<Result<SetOutcome, Error>>, Error> {
         let options = options.resolve(self.default_ttl);
-        let items = (batch.keys()?.into_iter().zip(values))
+        let items: Vec<_> = (batch.keys()?.into_iter().zip(values))
             .map(|(key, value)| SetItem::new(key, value, options.clone()))
             .collect();
-        let answers = self.backend.cache.set_many(items).await;
+        let count = items.len();
+        let reply = self.backend.cache.set_many(items);
+        let answers = self.each_in_time(reply, Effect::Unknown, count).await;
         batch.weave(answers)
     }
 }
@@ -152,6 +158,15 @@ impl<'a> Batch<'a> {
 
     fn keys(&self) -> Result<Vec<Key<'_>>, Error> {
         self.full_keys.iter().flatten().map(|key| Key::new(key)).collect()
+    }
+
+    /// Calls the backend with the keys that were not refused; its reply, and how many they are.
+    fn call<T>(
+        &self,
+        call: impl FnOnce(&'a dyn CacheBackend, &[Key<'_>]) -> Reply<'a, T>,
+    ) -> Result<(Reply<'a, T>, usize), Error> {
+        let keys = self.keys()?;
+        Ok((call(&*self.cache.backend.cache, &keys), keys.len()))
     }
 
     /// Puts the answers of the backend and the refused keys back into the order of the caller.

@@ -62,7 +62,8 @@ impl Cache {
         let mut removed = 0;
         let mut cursor = Cursor::START;
         loop {
-            let step = match self.backend.cache.clear(scope, cursor).await {
+            let reply = self.backend.cache.clear(scope, cursor);
+            let step = match self.in_time(reply, Effect::Unknown).await {
                 Ok(step) => step,
                 Err(error) => return Err(broken_off(error, removed).with_operation(operation)),
             };

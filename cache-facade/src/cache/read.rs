@@ -13,7 +13,7 @@ impl Cache {
     /// # Errors
     /// Those of [every method](Cache#errors).
     pub async fn get(&self, key: impl AsRef<str>) -> Result<Option<Bytes>, Error> {
-        self.call("get", key.as_ref(), |backend, key| backend.get(key)).await
+        self.read("get", key.as_ref(), |backend, key| backend.get(key)).await
     }
 
     /// Whether a key has an entry.
@@ -23,7 +23,7 @@ impl Cache {
     /// # Errors
     /// Those of [every method](Cache#errors).
     pub async fn contains(&self, key: impl AsRef<str>) -> Result<bool, Error> {
-        self.call("contains", key.as_ref(), |backend, key| backend.contains(key)).await
+        self.read("contains", key.as_ref(), |backend, key| backend.contains(key)).await
     }
 
     /// Reads the value, what is left of its lifetime, and its version, all of one instant.
@@ -35,7 +35,7 @@ impl Cache {
     /// # Errors
     /// Those of [every method](Cache#errors).
     pub async fn entry(&self, key: impl AsRef<str>) -> Result<Option<Entry>, Error> {
-        self.call("entry", key.as_ref(), |backend, key| backend.entry(key)).await
+        self.read("entry", key.as_ref(), |backend, key| backend.entry(key)).await
     }
 
     /// Reads what is left of an entry's lifetime; `None` where there is no entry.
@@ -45,6 +45,6 @@ impl Cache {
     /// # Errors
     /// Those of [every method](Cache#errors).
     pub async fn ttl(&self, key: impl AsRef<str>) -> Result<Option<Ttl>, Error> {
-        self.call("ttl", key.as_ref(), |backend, key| backend.ttl(key)).await
+        self.read("ttl", key.as_ref(), |backend, key| backend.ttl(key)).await
     }
 }

@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use cache_core::{Error, Event, Scope, Subscription, Watch};
+use cache_core::{Effect, Error, Event, Scope, Subscription, Watch};
 use futures_core::Stream;
 
 use crate::Cache;
@@ -40,7 +40,7 @@ impl Cache {
             self.namespace.with_full_key(key, |full| watch.watch(Scope::Key(full)))
         });
         let answer = match begun {
-            Ok(reply) => reply.await,
+            Ok(reply) => self.in_time(reply, Effect::NotApplied).await,
             Err(error) => Err(error),
         };
         match answer {
@@ -62,7 +62,8 @@ impl Cache {
         let operation = "watch_prefix";
         let watch = self.watch_backend(operation)?;
         let full_prefix = self.namespace.join(prefix.as_ref());
-        match watch.watch(Scope::Prefix(&full_prefix)).await {
+        let reply = watch.watch(Scope::Prefix(&full_prefix));
+        match self.in_time(reply, Effect::NotApplied).await {
             Ok(subscription) => Ok(Events::new(subscription, &self.namespace)),
             Err(error) => Err(error.with_operation(operation)),
         }

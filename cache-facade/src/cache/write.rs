@@ -86,7 +86,7 @@ impl Cache {
     /// # Errors
     /// Those of [every method](Cache#errors).
     pub async fn delete(&self, key: impl AsRef<str>) -> Result<bool, Error> {
-        self.call("delete", key.as_ref(), |backend, key| backend.delete(key)).await
+        self.change("delete", key.as_ref(), |backend, key| backend.delete(key)).await
     }
 
     /// Reads and removes an entry in one step: of several callers one gets the value.
@@ -96,7 +96,7 @@ impl Cache {
     /// # Errors
     /// Those of [every method](Cache#errors).
     pub async fn take(&self, key: impl AsRef<str>) -> Result<Option<Bytes>, Error> {
-        self.call("take", key.as_ref(), |backend, key| backend.take(key)).await
+        self.change("take", key.as_ref(), |backend, key| backend.take(key)).await
     }
 
     /// Gives an entry a new lifetime, counted from now; whether there was an entry.
@@ -108,7 +108,7 @@ impl Cache {
     /// [every method](Cache#errors).
     pub async fn touch(&self, key: impl AsRef<str>, ttl: impl Into<Ttl>) -> Result<bool, Error> {
         let ttl = ttl.into();
-        self.call("touch", key.as_ref(), move |backend, key| backend.touch(key, ttl)).await
+        self.change("touch", key.as_ref(), move |backend, key| backend.touch(key, ttl)).await
     }
 
     /// Adds to the number under a key, and answers the sum. An absent key counts as 0.
@@ -162,7 +162,7 @@ impl Cache {
         value: Bytes,
         options: SetOptions,
     ) -> Result<SetOutcome, Error> {
-        self.call(operation, key, move |backend, key| backend.set(key, value, options)).await
+        self.change(operation, key, move |backend, key| backend.set(key, value, options)).await
     }
 
     async fn add_to(
@@ -172,6 +172,6 @@ impl Cache {
         delta: i64,
         ttl: Ttl,
     ) -> Result<i64, Error> {
-        self.call(operation, key, move |backend, key| backend.increment(key, delta, ttl)).await
+        self.change(operation, key, move |backend, key| backend.increment(key, delta, ttl)).await
     }
 }

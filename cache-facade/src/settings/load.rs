@@ -7,65 +7,38 @@
 mod fields;
 mod file;
 mod layer;
-mod report;
-mod schema;
+mod loader;
+mod profiles;
+mod resolve;
 mod variables;
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::sync::Arc;
 
 use cache_core::Error;
 use figment::Figment;
 
-use self::layer::Layer;
+pub use self::loader::SettingsLoader;
+
+pub(super) use self::layer::Layer;
+
+use self::file::File;
+use self::profiles::Profile;
+use self::variables::Variables;
 use super::Settings;
+use super::merged::Merged;
 
-/// The file that [`Settings::load`] looks for in the working directory.
-const DEFAULT_FILE: &str = "cache.toml";
-
-impl Settings {
-    /// Reads settings: the defaults, over them `cache.toml` in the working directory if there is
-    /// one, over that the variables of the environment that begin with `CACHE__`.
-    ///
-    /// In a variable's name `__` stands for the dot of a path, in capitals: `CACHE__TYPE`,
-    /// `CACHE__CONFIG__CAPACITY`. Its value is taken as it is, without quotes. Other people's
-    /// `CACHE_…` variables are not looked at.
-    ///
-    /// | key | value | default |
-    /// |---|---|---|
-    /// | `type` | the name of a backend: `memory` | `memory` |
-    /// | `default_ttl`, or `config.default_ttl`, or `config.defaultTTL` | a duration such as `5m` or `1h30m`, or `never` | `never` |
-    /// | `namespace` | the name of a [namespace](crate::Cache::namespace) | none |
-    /// | `config.capacity`, for `memory` | a number of entries | – |
-    /// | `config.max_weight`, for `memory`, in place of `capacity` | a size such as `64MiB` | `256MiB` |
-    ///
-    /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for a key that does not exist, a value that
-    /// is refused, broken TOML, or a file that cannot be read. It names the key, where it was set
-    /// and what is expected, and never the value that was found.
-    pub fn load() -> Result<Self, Error> {
-        let file = file::read_if_there(Path::new(DEFAULT_FILE))?;
-        merge(file, std::env::vars_os())
-    }
-
-    /// Reads settings as [`load`](Settings::load) does, from a named file in place of `cache.toml`.
-    ///
-    /// # Errors
-    /// Those of [`load`](Settings::load), and [`ErrorKind::Config`](crate::ErrorKind::Config) where
-    /// there is no such file.
-    pub fn load_file(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let file = file::read(path.as_ref())?;
-        merge(file, std::env::vars_os())
-    }
-}
-
+/// Merges the layers, the strongest last, and reads what they make.
 fn merge(
-    file: Vec<Layer>,
+    file: Option<File>,
+    profile: Option<Profile>,
     variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<Settings, Error> {
-    let layers = file.into_iter().chain(variables::read(variables)?);
-    schema::settings(&layers.fold(Figment::new(), Figment::merge))
+    let variables = Variables::read(variables)?;
+    let profile = profile.or(variables.profile);
+    let layers = profiles::layers(file, profile.as_ref())?.into_iter().chain(variables.layers);
+    resolve::settings(&Arc::new(Merged::new(layers.fold(Figment::new(), Figment::merge))?))
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

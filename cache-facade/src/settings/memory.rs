@@ -29,7 +29,10 @@ impl MemorySettings {
     }
 }
 
-/// How much the in-process backend may hold. A bound of 0 is refused when it is opened.
+/// How much the in-process backend may hold.
+///
+/// Refused when it is opened: 0, and on Linux more than the physical memory, or more entries than
+/// it could index at 100 bytes each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MemoryBound {
@@ -37,6 +40,17 @@ pub enum MemoryBound {
     Entries(u64),
     /// So many bytes of keys, values and what an entry costs beside them.
     Weight(u64),
+}
+
+#[cfg(feature = "memory")]
+impl MemoryBound {
+    /// The setting that sets it.
+    pub(crate) fn setting(self) -> &'static str {
+        match self {
+            Self::Entries(_) => "config.capacity",
+            Self::Weight(_) => "config.max_weight",
+        }
+    }
 }
 
 impl Default for MemoryBound {

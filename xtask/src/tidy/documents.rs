@@ -14,11 +14,12 @@ pub(super) fn check(packages: &[Package], files: &[File]) -> Vec<Finding> {
     untested.chain(check_changelog(files)).collect()
 }
 
-/// The pages that users read: the README files, and what a published crate has in `docs`.
+/// The pages that users read: the README files, and what the root or a published crate has in `docs`.
 fn is_page(packages: &[Package], path: &str) -> bool {
     let in_docs = |name: &str| path.starts_with(&format!("{name}/docs/")) && path.ends_with(".md");
     let of_a_crate = |name: &str| path == format!("{name}/README.md") || in_docs(name);
-    path == "README.md" || packages.iter().any(|package| of_a_crate(&package.name))
+    let of_the_root = path == "README.md" || (path.starts_with("docs/") && path.ends_with(".md"));
+    of_the_root || packages.iter().any(|package| of_a_crate(&package.name))
 }
 
 fn has_rust(text: &str) -> bool {
@@ -78,6 +79,8 @@ mod tests {
         let page = file("README.md", "Text.\n```\nlet x = 1;\n```\n");
         let source = file("one/src/lib.rs", "#[doc = include_str!(\"../README.md\")]\n");
         assert_eq!(check(&[], &[page, source]).len(), 1);
+        let guide = file("docs/guide.md", "```rust\nlet x = 1;\n```\n");
+        assert_eq!(check(&[], &[guide]).len(), 1);
     }
 
     #[test]

@@ -1,106 +1,67 @@
-//! The types of settings, each with what it expects. Text is read too, because a variable is
-//! nothing else.
+//! How a value is read as what a setting is. Text is read too, because a variable is nothing else.
+//! `None` is a value that the setting cannot have.
 
-use std::fmt;
 use std::time::Duration;
 
 use bytesize::ByteSize;
 use cache_core::Ttl;
-use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
+use figment::value::Value;
+
+use crate::settings::DEADLINES;
+
+pub(super) fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
 
 /// A number of entries, at least 1.
-#[derive(Debug)]
-pub(super) struct Entries(pub(super) u64);
+pub(super) fn entries(value: &Value) -> Option<u64> {
+    let entries = match value.as_str() {
+        Some(text) => text.parse().ok()?,
+        None => value.to_u128().or_else(|| value.to_i128()?.try_into().ok())?.try_into().ok()?,
+    };
+    (entries > 0).then_some(entries)
+}
 
 /// A size in bytes, at least 1, with its unit.
-#[derive(Debug)]
-pub(super) struct Size(pub(super) u64);
+pub(super) fn size(value: &Value) -> Option<u64> {
+    let text = value.as_str()?;
+    let has_unit = text.ends_with(|last: char| last.is_ascii_alphabetic());
+    let ByteSize(bytes) = text.parse().ok()?;
+    // What is past the largest number of bytes is read as that number.
+    (has_unit && bytes > 0 && bytes < u64::MAX).then_some(bytes)
+}
 
-/// A lifetime of an entry, with its unit, or `never`.
-#[derive(Debug)]
-pub(super) struct Lifetime(pub(super) Ttl);
-
-struct EntriesVisitor;
-
-impl Visitor<'_> for EntriesVisitor {
-    type Value = Entries;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a whole number of entries, at least 1, such as `10000`")
-    }
-
-    fn visit_u64<E: Error>(self, entries: u64) -> Result<Entries, E> {
-        match entries {
-            0 => Err(E::invalid_value(Unexpected::Unsigned(0), &self)),
-            entries => Ok(Entries(entries)),
-        }
-    }
-
-    fn visit_i64<E: Error>(self, entries: i64) -> Result<Entries, E> {
-        match u64::try_from(entries) {
-            Ok(entries) => self.visit_u64(entries),
-            Err(_) => Err(E::invalid_value(Unexpected::Signed(entries), &self)),
-        }
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Entries, E> {
-        match text.parse() {
-            Ok(entries) => self.visit_u64(entries),
-            Err(_) => Err(E::invalid_value(Unexpected::Str(text), &self)),
+/// How long an entry lives, or `never`.
+pub(super) fn lifetime(value: &Value) -> Option<Ttl> {
+    match value.as_str()? {
+        "never" => Some(Ttl::Never),
+        text => {
+            let ttl = duration(text)?;
+            (ttl > Duration::ZERO && ttl <= Ttl::LONGEST).then_some(Ttl::After(ttl))
         }
     }
 }
 
-struct SizeVisitor;
-
-impl Visitor<'_> for SizeVisitor {
-    type Value = Size;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a size with its unit, at least 1 byte, such as `64MiB`")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Size, E> {
-        let has_unit = text.ends_with(|last: char| last.is_ascii_alphabetic());
-        match text.parse() {
-            // What is past the largest number of bytes is read as that number.
-            Ok(ByteSize(bytes)) if has_unit && bytes > 0 && bytes < u64::MAX => Ok(Size(bytes)),
-            _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
-        }
+/// How long a call may take; `None` inside is `none`.
+#[expect(clippy::option_option, reason = "outside: whether it can be read; inside: the value")]
+pub(super) fn deadline(value: &Value) -> Option<Option<Duration>> {
+    match value.as_str()? {
+        "none" => Some(None),
+        text => duration(text).filter(|deadline| DEADLINES.contains(deadline)).map(Some),
     }
 }
 
-struct LifetimeVisitor;
-
-impl Visitor<'_> for LifetimeVisitor {
-    type Value = Lifetime;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "a duration with its unit, more than zero and at most 36500 days, such as `90s`, `5m` \
-             or `1h30m`, or `never`",
-        )
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Lifetime, E> {
-        if text == "never" {
-            return Ok(Lifetime(Ttl::Never));
-        }
-        match humantime::parse_duration(text) {
-            Ok(ttl) if ttl > Duration::ZERO && ttl <= Ttl::LONGEST => Ok(Lifetime(ttl.into())),
-            _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
-        }
+/// One of several choices, each known by its name.
+pub(super) fn choice<T: Copy>(
+    choices: &[T],
+    name: impl Fn(T) -> &'static str,
+) -> impl FnOnce(&Value) -> Option<T> {
+    move |value| {
+        let wanted = value.as_str()?;
+        choices.iter().copied().find(|choice| name(*choice) == wanted)
     }
 }
 
-macro_rules! deserialize {
-    ($($field:ty => $visitor:expr),+ $(,)?) => {$(
-        impl<'de> Deserialize<'de> for $field {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_any($visitor)
-            }
-        }
-    )+};
+fn duration(text: &str) -> Option<Duration> {
+    humantime::parse_duration(text).ok()
 }
-
-deserialize! { Entries => EntriesVisitor, Size => SizeVisitor, Lifetime => LifetimeVisitor }

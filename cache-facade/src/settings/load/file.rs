@@ -1,4 +1,4 @@
-//! A settings file as a layer.
+//! A settings file.
 
 use std::io;
 use std::path::Path;
@@ -7,33 +7,42 @@ use cache_core::Error;
 use figment::providers::{Format, Toml};
 use figment::value::Dict;
 
-use super::layer::Layer;
-use super::report;
+use crate::settings::report;
 
-/// Reads a file that somebody named.
-pub(super) fn read(path: &Path) -> Result<Vec<Layer>, Error> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => parse(path, &text),
-        Err(error) => Err(unreadable(path, &error)),
-    }
+/// A settings file: what stands in it, profiles and all.
+#[derive(Debug)]
+pub(super) struct File {
+    /// Such as "file `cache.toml`".
+    pub(super) place: String,
+    pub(super) values: Dict,
 }
 
-/// Reads a file that need not be there.
-pub(super) fn read_if_there(path: &Path) -> Result<Vec<Layer>, Error> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => parse(path, &text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(unreadable(path, &error)),
+impl File {
+    /// Reads a file that somebody named.
+    pub(super) fn read(path: &Path) -> Result<Self, Error> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(path, &text),
+            Err(error) => Err(unreadable(path, &error)),
+        }
     }
-}
 
-fn parse(path: &Path, text: &str) -> Result<Vec<Layer>, Error> {
-    // The parser's own message quotes the line, with whatever secret stands in it.
-    let values: Dict = Toml::from_str(text).map_err(|error| {
-        let place = error.span().map_or_else(String::new, |span| position(text, span.start));
-        report::failed(format!("{} is not valid TOML{place}", name(path)))
-    })?;
-    Layer::of(name(path), values)
+    /// Reads a file that need not be there.
+    pub(super) fn read_if_there(path: &Path) -> Result<Option<Self>, Error> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(path, &text).map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(unreadable(path, &error)),
+        }
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self, Error> {
+        // The parser's own message quotes the line, with whatever secret stands in it.
+        let values = Toml::from_str(text).map_err(|error| {
+            let place = error.span().map_or_else(String::new, |span| position(text, span.start));
+            report::failed(format!("{} is not valid TOML{place}", name(path)))
+        })?;
+        Ok(Self { place: name(path), values })
+    }
 }
 
 fn position(text: &str, offset: usize) -> String {

@@ -4,15 +4,12 @@ use cache_core::Error;
 use figment::value::{Dict, Map, Value};
 use figment::{Metadata, Profile, Provider};
 
-use super::report;
-
-/// Both spellings of a default TTL inside `config`; the second is the Go package's.
-const DEFAULT_TTL_IN_CONFIG: [&str; 2] = ["default_ttl", "defaultTTL"];
-const DEFAULT_TTL: &str = "default_ttl";
+use crate::settings::report;
+use crate::settings::table::{self, CONFIG, DEFAULT_TTL, PROFILES, RESERVED};
 
 /// A table of values that were set in one place.
 #[derive(Debug)]
-pub(super) struct Layer {
+pub(in crate::settings) struct Layer {
     /// Such as "file `cache.toml`".
     place: String,
     /// The key as it was written, where the value stands under another one now.
@@ -23,14 +20,18 @@ pub(super) struct Layer {
 impl Layer {
     /// The layers of one place: a default TTL inside `config` becomes the top one, so that a later
     /// layer can override it whichever way either is spelled.
-    pub(super) fn of(place: String, mut values: Dict) -> Result<Vec<Self>, Error> {
+    ///
+    /// # Errors
+    /// What is no key, and what is no table of settings where one belongs.
+    pub(in crate::settings) fn of(place: String, mut values: Dict) -> Result<Vec<Self>, Error> {
+        check_keys(&place, &values)?;
         let mut found: Vec<(String, Value)> = Vec::new();
-        if let Some(Value::Dict(_, config)) = values.get_mut("config") {
-            for key in DEFAULT_TTL_IN_CONFIG {
-                found.extend(config.remove(key).map(|value| (format!("config.{key}"), value)));
+        if let Some(Value::Dict(_, config)) = values.get_mut(CONFIG) {
+            for key in DEFAULT_TTL.keys_in(CONFIG) {
+                found.extend(config.remove(key).map(|value| (format!("{CONFIG}.{key}"), value)));
             }
         }
-        let at_the_top = values.contains_key(DEFAULT_TTL).then(|| DEFAULT_TTL.to_owned());
+        let at_the_top = values.contains_key(DEFAULT_TTL.key).then(|| DEFAULT_TTL.key.to_owned());
         let keys: Vec<_> = found.iter().map(|(key, _)| key.clone()).chain(at_the_top).collect();
         if let [first, second, ..] = &*keys {
             let problem = format!("`{first}` sets the same; keep one of them");
@@ -39,7 +40,7 @@ impl Layer {
         let lifted = found.into_iter().map(|(key, value)| Self {
             place: place.clone(),
             written_key: Some(key),
-            values: Dict::from([(DEFAULT_TTL.to_owned(), value)]),
+            values: Dict::from([(DEFAULT_TTL.key.to_owned(), value)]),
         });
         let mut layers: Vec<_> = lifted.collect();
         layers.push(Self { place, written_key: None, values });
@@ -47,8 +48,36 @@ impl Layer {
     }
 }
 
+/// Checks the keys outside of tables. What `config` may hold depends on the type, which another
+/// place may set.
+fn check_keys(place: &str, values: &Dict) -> Result<(), Error> {
+    for (key, value) in values {
+        if let Some(problem) = problem(key, value) {
+            return Err(report::refused(key, place, &problem));
+        }
+    }
+    Ok(())
+}
+
+fn problem(key: &str, value: &Value) -> Option<String> {
+    if let Some((_, purpose)) = RESERVED.iter().find(|(name, _)| *name == key) {
+        return Some(format!("reserved for {purpose}, which cannot be set yet; remove it"));
+    }
+    let available = table::keys_at_the_top();
+    match key {
+        CONFIG if value.as_dict().is_none() => Some("expected a table of settings".to_owned()),
+        PROFILES => Some("profiles stand at the top of a settings file alone".to_owned()),
+        "profile" => {
+            let variable = table::variable("profile");
+            Some(format!("a profile is chosen by the variable `{variable}` or by the program"))
+        }
+        key if available.contains(&key) => None,
+        key => Some(report::unknown_setting("", key, &available)),
+    }
+}
+
 impl Provider for Layer {
-    /// The name is the place, the source the key as it was written: [`report`] reads both.
+    /// The name is the place, the source the key as it was written.
     fn metadata(&self) -> Metadata {
         let metadata = Metadata::named(self.place.clone());
         match &self.written_key {

@@ -1,31 +1,41 @@
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cache_core::{ErrorKind, Ttl};
 
 use super::*;
-use crate::{BackendSettings, MemorySettings};
+use crate::settings::{machine, table};
+use crate::{BackendSettings, Connect, MemorySettings, OnError};
 
 /// What no message may ever hold.
-const SECRET: &str = "hunter2-sentinel";
+pub(in crate::settings) const SECRET: &str = "hunter2-sentinel";
 
 /// A settings file that goes with the value.
-struct File {
+struct Written {
     _folder: tempfile::TempDir,
     path: PathBuf,
 }
 
-fn file(text: impl AsRef<[u8]>) -> File {
+fn file(text: impl AsRef<[u8]>) -> Written {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cache.toml");
     std::fs::write(&path, text).unwrap();
-    File { _folder: folder, path }
+    Written { _folder: folder, path }
 }
 
-fn load(text: &str, variables: &[(&str, &str)]) -> Result<Settings, Error> {
+pub(in crate::settings) fn load(text: &str, variables: &[(&str, &str)]) -> Result<Settings, Error> {
+    load_profile(text, None, variables)
+}
+
+fn load_profile(
+    text: &str,
+    profile: Option<&str>,
+    variables: &[(&str, &str)],
+) -> Result<Settings, Error> {
     let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
-    merge(file::read(&file(text).path)?, variables)
+    let profile = profile.map(Profile::chosen_in_code);
+    merge(Some(File::read(&file(text).path)?), profile, variables)
 }
 
 fn variables(variables: &[(&str, &str)]) -> Result<Settings, Error> {
@@ -33,8 +43,10 @@ fn variables(variables: &[(&str, &str)]) -> Result<Settings, Error> {
 }
 
 fn memory(settings: &Settings) -> &MemorySettings {
-    let BackendSettings::Memory(memory) = &settings.backend;
-    memory
+    match &settings.backend {
+        BackendSettings::Memory(memory) => memory,
+        other => panic!("{other:?}"),
+    }
 }
 
 /// The message of a failure, after the checks that every one of them must pass.
@@ -50,7 +62,7 @@ fn problem(answer: Result<Settings, Error>) -> String {
 }
 
 #[track_caller]
-fn assert_says(problem: &str, parts: &[&str]) {
+pub(in crate::settings) fn assert_says(problem: &str, parts: &[&str]) {
     for part in parts {
         assert!(problem.contains(part), "no {part:?} in: {problem}");
     }
@@ -63,31 +75,43 @@ fn nothing_set_gives_the_defaults() {
     assert_eq!(load("", &[]).unwrap(), Settings::new());
 }
 
+#[cfg(feature = "memory")]
 #[test]
 fn every_setting_is_read_from_a_file() {
     let settings = load(
-        "type = 'memory'\nnamespace = 'shop'\ndefault_ttl = '1h30m'\n[config]\ncapacity = 1000",
+        "type = 'memory'\nnamespace = 'shop'\ndefault_ttl = '1h30m'\ndeadline = '250ms'\n\
+         connect = 'lazy'\non_error = 'miss'\n[config]\ncapacity = 1000",
         &[],
     );
     let expected = Settings::new()
         .backend(MemorySettings::new().capacity(1000))
         .namespace("shop")
-        .default_ttl(MINUTES(90));
+        .default_ttl(MINUTES(90))
+        .deadline(Duration::from_millis(250))
+        .connect(Connect::Lazy)
+        .on_error(OnError::Miss);
     assert_eq!(settings.unwrap(), expected);
 }
 
+#[cfg(feature = "memory")]
 #[test]
 fn every_setting_is_read_from_variables() {
     let settings = variables(&[
         ("CACHE__TYPE", "memory"),
         ("CACHE__NAMESPACE", "shop"),
         ("CACHE__DEFAULT_TTL", "5m"),
+        ("CACHE__DEADLINE", "none"),
+        ("CACHE__CONNECT", "lazy"),
+        ("CACHE__ON_ERROR", "miss"),
         ("CACHE__CONFIG__MAX_WEIGHT", "64MiB"),
     ]);
     let expected = Settings::new()
         .backend(MemorySettings::new().max_weight(64 * 1024 * 1024))
         .namespace("shop")
-        .default_ttl(MINUTES(5));
+        .default_ttl(MINUTES(5))
+        .deadline(None)
+        .connect(Connect::Lazy)
+        .on_error(OnError::Miss);
     assert_eq!(settings.unwrap(), expected);
 }
 
@@ -99,6 +123,7 @@ fn variables_override_the_file() {
     assert_eq!(settings.namespace.as_deref(), Some("file"));
 }
 
+#[cfg(feature = "memory")]
 #[test]
 fn shape_of_the_go_package_is_read() {
     let settings = load("type = 'memory'\nconfig = { defaultTTL = '5m' }", &[]).unwrap();
@@ -152,20 +177,59 @@ fn variables_of_others_are_not_looked_at() {
 #[test]
 fn unknown_key_is_refused_with_what_is_available() {
     let says = problem(load(&format!("colour = '{SECRET}'"), &[]));
-    assert_says(&says, &["`colour`", "cache.toml", "type, config, default_ttl, namespace"]);
+    assert_says(&says, &["`colour`", "cache.toml", "available: type, default_ttl, namespace"]);
     let says = problem(load(&format!("config.size = '{SECRET}'"), &[]));
     assert_says(
         &says,
-        &["`config.size`", "cache.toml", "capacity, max_weight, defaultTTL, default_ttl"],
+        &[
+            "`config.size`",
+            "cache.toml",
+            "available: default_ttl, defaultTTL, capacity, max_weight",
+        ],
     );
+}
+
+#[test]
+fn misspelt_key_is_refused_with_the_nearest_right_one() {
+    for (text, wrong, right) in [
+        ("tpye = 'memory'", "`tpye`", "`type`"),
+        ("defaultTtl = '5m'", "`defaultTtl`", "`default_ttl`"),
+        ("onError = 'miss'", "`onError`", "`on_error`"),
+        ("config.capcity = 1", "`config.capcity`", "`config.capacity`"),
+        ("config.max-weight = '1MiB'", "`config.max-weight`", "`config.max_weight`"),
+        // The right name in the wrong table.
+        ("capacity = 1", "`capacity`", "`config.capacity`"),
+        ("config.namespace = 'shop'", "`config.namespace`", "`namespace`"),
+    ] {
+        let says = problem(load(text, &[]));
+        assert_says(&says, &[&format!("{wrong} in file"), &format!("did you mean {right}?")]);
+    }
+    let says = problem(variables(&[("CACHE__CONFIG_CAPACITY", "1")]));
+    assert_says(&says, &["`CACHE__CONFIG_CAPACITY`", "did you mean `config.capacity`?"]);
+}
+
+#[test]
+fn reserved_table_is_refused_as_reserved() {
+    for (text, table) in [
+        ("caches.sessions.type = 'hunter2-sentinel'", "`caches`"),
+        ("[locks]\nurl = 'hunter2-sentinel'", "`locks`"),
+        ("profiles.test.locks = 'hunter2-sentinel'", "`locks` in profile `test` of file"),
+    ] {
+        assert_says(&problem(load(text, &[])), &[table, "cache.toml", "reserved for"]);
+    }
+    let says = problem(variables(&[("CACHE__LOCKS__URL", SECRET)]));
+    assert_says(&says, &["`locks`", "`CACHE__LOCKS__URL`", "reserved for"]);
 }
 
 #[test]
 fn unknown_variable_is_refused_with_what_is_available() {
     let says = problem(variables(&[("CACHE__COLOUR", SECRET)]));
-    assert_says(&says, &["`colour`", "variable `CACHE__COLOUR`", "available: type, config"]);
+    assert_says(&says, &["`colour`", "variable `CACHE__COLOUR`", "available: type, default_ttl"]);
     let says = problem(variables(&[("CACHE__CONFIG__PASSWORD", SECRET)]));
-    assert_says(&says, &["`config.password`", "`CACHE__CONFIG__PASSWORD`", "available: capacity"]);
+    assert_says(
+        &says,
+        &["`config.password`", "`CACHE__CONFIG__PASSWORD`", "available: default_ttl"],
+    );
 }
 
 #[test]
@@ -190,15 +254,15 @@ fn variable_that_is_no_utf8_is_refused() {
     use std::os::unix::ffi::OsStringExt;
 
     let value = OsString::from_vec(vec![0xff]);
-    let says = problem(merge(Vec::new(), [("CACHE__NAMESPACE".into(), value)]));
+    let says = problem(merge(None, None, [("CACHE__NAMESPACE".into(), value)]));
     assert_says(&says, &["`CACHE__NAMESPACE`", "UTF-8"]);
 }
 
 #[test]
 fn wrong_type_is_refused_with_what_is_expected() {
     for (text, key, expected) in [
-        ("type = 7", "`type`", "a string"),
-        ("namespace = true", "`namespace`", "a string"),
+        ("type = 7", "`type`", "text: the name of a backend"),
+        ("namespace = true", "`namespace`", "text: the name of a namespace"),
         ("config = 'hunter2-sentinel'", "`config`", "a table of settings"),
         ("default_ttl = { a = 'hunter2-sentinel' }", "`default_ttl`", "a duration"),
         ("config.capacity = 'hunter2-sentinel'", "`config.capacity`", "a whole number of entries"),
@@ -211,7 +275,7 @@ fn wrong_type_is_refused_with_what_is_expected() {
     let says = problem(variables(&[("CACHE__CONFIG", SECRET)]));
     assert_says(&says, &["`config`", "`CACHE__CONFIG`", "a table of settings"]);
     let says = problem(variables(&[("CACHE__TYPE__NAME", SECRET)]));
-    assert_says(&says, &["`type`", "`CACHE__TYPE__NAME`", "a string"]);
+    assert_says(&says, &["`type`", "`CACHE__TYPE__NAME`", "the name of a backend"]);
 }
 
 #[test]
@@ -261,15 +325,6 @@ fn unitless_duration_is_refused_under_the_key_it_was_written_with() {
 }
 
 #[test]
-fn unknown_type_is_refused_with_what_is_available() {
-    let says = problem(load(&format!("type = '{SECRET}'\nconfig.url = '{SECRET}'"), &[]));
-    assert_says(&says, &["`type`", "cache.toml", "no such backend", "available: "]);
-    let says = problem(load("type = 'memory'", &[("CACHE__TYPE", SECRET)]));
-    assert_says(&says, &["`type`", "variable `CACHE__TYPE`", "no such backend"]);
-    assert_eq!(says.contains("available: memory"), cfg!(feature = "memory"));
-}
-
-#[test]
 fn refused_namespace_is_a_problem_of_its_setting() {
     let says = problem(load("namespace = ''", &[]));
     assert_says(&says, &["`namespace`", "cache.toml", "empty"]);
@@ -294,7 +349,7 @@ fn named_file_that_is_missing_is_refused() {
 #[test]
 fn file_that_need_not_be_there_may_be_missing() {
     let missing = Path::new("no/such/file.toml");
-    assert_eq!(merge(file::read_if_there(missing).unwrap(), []).unwrap(), Settings::new());
+    assert_eq!(merge(File::read_if_there(missing).unwrap(), None, []).unwrap(), Settings::new());
 }
 
 #[test]
@@ -302,9 +357,141 @@ fn file_that_is_there_but_unreadable_is_refused() {
     let no_text = file([0xff, 0xfe]);
     let folder = tempfile::tempdir().unwrap();
     for path in [&*no_text.path, folder.path()] {
-        for answer in [file::read(path), file::read_if_there(path)] {
-            let says = problem(answer.map(|_layers| Settings::new()));
+        for answer in [File::read(path).map(Some), File::read_if_there(path)] {
+            let says = problem(answer.map(|_file| Settings::new()));
             assert_says(&says, &["cannot be read"]);
         }
     }
+}
+
+const PROFILES: &str = "default_ttl = '5m'\n[config]\ncapacity = 10\n\
+                        [profiles.prod]\nnamespace = 'prod'\nconfig.capacity = 20\n\
+                        [profiles.test]\ndefault_ttl = '1m'";
+
+#[test]
+fn profile_lies_over_the_rest_of_the_file_and_under_the_variables() {
+    let expected = |capacity| {
+        Settings::new()
+            .backend(MemorySettings::new().capacity(capacity))
+            .default_ttl(MINUTES(5))
+            .namespace("prod")
+    };
+    let chosen = ("CACHE__PROFILE", "prod");
+    assert_eq!(load(PROFILES, &[chosen]).unwrap(), expected(20));
+    let variable = ("CACHE__CONFIG__CAPACITY", "30");
+    assert_eq!(load(PROFILES, &[chosen, variable]).unwrap(), expected(30));
+}
+
+#[test]
+fn profile_that_nobody_chose_changes_nothing() {
+    let settings = load(PROFILES, &[]).unwrap();
+    assert_eq!(memory(&settings), &MemorySettings::new().capacity(10));
+    assert_eq!(settings.default_ttl, MINUTES(5));
+}
+
+#[test]
+fn profile_that_the_program_chose_is_taken_in_place_of_the_variable() {
+    let settings = load_profile(PROFILES, Some("test"), &[("CACHE__PROFILE", "prod")]).unwrap();
+    assert_eq!((settings.default_ttl, settings.namespace), (MINUTES(1), None));
+}
+
+#[test]
+fn unknown_profile_is_refused_with_those_there_are() {
+    let says = problem(load(PROFILES, &[("CACHE__PROFILE", SECRET)]));
+    assert_says(&says, &["`profile` in environment variable `CACHE__PROFILE`", "no such profile"]);
+    assert_says(&says, &["available: prod, test (in file", "cache.toml"]);
+    let says = problem(load(PROFILES, &[("CACHE__PROFILE", "prodd")]));
+    assert_says(&says, &["did you mean `prod`?"]);
+    let says = problem(load_profile("", Some(SECRET), &[]));
+    assert_says(&says, &["`profile` in the program", "available: none (in file"]);
+    let says = problem(merge(None, None, [("CACHE__PROFILE".into(), SECRET.into())]));
+    assert_says(&says, &["`CACHE__PROFILE`", "no such profile", "no file"]);
+}
+
+#[test]
+fn mistake_in_a_profile_is_told_with_its_name_whether_it_is_chosen_or_not() {
+    let text = format!("[profiles.prod]\ncolour = '{SECRET}'");
+    for variables in [&[][..], &[("CACHE__PROFILE", "prod")]] {
+        let says = problem(load(&text, variables));
+        assert_says(&says, &["`colour` in profile `prod` of file", "cache.toml"]);
+    }
+    let text = "profiles.prod.config.capacity = 'hunter2-sentinel'";
+    let says = problem(load(text, &[("CACHE__PROFILE", "prod")]));
+    assert_says(&says, &["`config.capacity` in profile `prod` of file", "a whole number"]);
+}
+
+#[test]
+fn profiles_are_tables_of_a_file_alone() {
+    for text in ["profiles = 'hunter2-sentinel'", "profiles.prod = 'hunter2-sentinel'"] {
+        assert_says(&problem(load(text, &[])), &["`profiles", "cache.toml", "[profiles.NAME]"]);
+    }
+    for text in ["profiles.prod.profiles.a.type = 'x'", "profiles.prod.profiles = 1"] {
+        assert_says(&problem(load(text, &[])), &["`profiles` in profile `prod`", "at the top"]);
+    }
+    let says = problem(variables(&[("CACHE__PROFILES__PROD__TYPE", SECRET)]));
+    assert_says(&says, &["`profiles`", "`CACHE__PROFILES__PROD__TYPE`", "at the top"]);
+    let says = problem(load("profile = 'hunter2-sentinel'", &[]));
+    assert_says(&says, &["`profile`", "cache.toml", "`CACHE__PROFILE`"]);
+}
+
+#[test]
+fn bad_deadline_is_refused() {
+    for deadline in ["0s", "999us", "1h 1ns", "2days", "1", "-1s", "never", "hunter2-sentinel", ""]
+    {
+        let says = problem(variables(&[("CACHE__DEADLINE", deadline)]));
+        assert_says(&says, &["`deadline`", "`CACHE__DEADLINE`", "from `1ms` to `1h`", "`none`"]);
+    }
+    for deadline in ["1ms", "1h", "60m"] {
+        variables(&[("CACHE__DEADLINE", deadline)]).unwrap();
+    }
+    assert_says(
+        &problem(load("deadline = 5", &[])),
+        &["`deadline`", "cache.toml", "with its unit"],
+    );
+}
+
+#[test]
+fn choice_that_does_not_exist_is_refused_with_those_there_are() {
+    let says = problem(load("connect = 'hunter2-sentinel'", &[]));
+    assert_says(&says, &["`connect`", "cache.toml", "`eager` or `lazy`"]);
+    let says = problem(variables(&[("CACHE__ON_ERROR", SECRET)]));
+    assert_says(&says, &["`on_error`", "`CACHE__ON_ERROR`", "`fail` or `miss`"]);
+    assert_says(&problem(load("connect = true", &[])), &["`connect`", "`eager` or `lazy`"]);
+}
+
+#[test]
+fn table_lists_every_choice() {
+    for (setting, names) in [
+        (table::CONNECT, Connect::ALL.iter().map(|choice| choice.name()).collect::<Vec<_>>()),
+        (table::ON_ERROR, OnError::ALL.iter().map(|choice| choice.name()).collect()),
+    ] {
+        let table::Kind::Choice(choices) = setting.kind else { panic!("{setting:?}") };
+        assert_eq!(choices, names);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn bound_beyond_the_memory_of_the_machine_is_refused() {
+    let physical = machine::physical_memory().unwrap();
+    let entries = (physical / 100 + 1).to_string();
+    let says = problem(variables(&[("CACHE__CONFIG__CAPACITY", &entries)]));
+    assert_says(&says, &["`config.capacity`", "`CACHE__CONFIG__CAPACITY`", "bytes of memory"]);
+    let says = problem(load(&format!("config.max_weight = '{}B'", physical + 1), &[]));
+    assert_says(&says, &["`config.max_weight`", "cache.toml", "bytes of memory"]);
+    assert!(!says.contains(&(physical + 1).to_string()), "the value is in the message: {says}");
+    load(&format!("config.max_weight = '{physical}B'"), &[]).unwrap();
+}
+
+#[test]
+fn type_that_is_not_built_in_is_kept_for_a_registry() {
+    let text = format!("type = 'strange'\nconfig.password = '{SECRET}'\nconfig.defaultTTL = '5m'");
+    let settings = load(&text, &[("CACHE__CONFIG__PORT", SECRET)]).unwrap();
+    assert_eq!(settings.default_ttl, MINUTES(5));
+    let BackendSettings::Registered(strange) = &settings.backend else { panic!("{settings:?}") };
+    assert_eq!(strange.name(), "strange");
+    let shown = format!("{settings:?} {settings:#?}");
+    assert!(!shown.contains(SECRET), "{shown}");
+    assert_says(&shown, &["`config.password` in file", "variable `CACHE__CONFIG__PORT`"]);
+    assert!(!shown.contains("TTL` in file"), "a default TTL belongs to the cache: {shown}");
 }

@@ -6,10 +6,16 @@ use cache_core::Error;
 use figment::value::{Dict, Value};
 
 use super::layer::Layer;
-use super::report;
+use super::profiles::Profile;
+use crate::settings::report;
+use crate::settings::table::{CONFIG, DEFAULT_TTL, PREFIX, SEPARATOR};
 
-const PREFIX: &str = "CACHE__";
-const SEPARATOR: &str = "__";
+/// What the variables of settings say.
+pub(super) struct Variables {
+    /// One a variable, so that each is known by its own name.
+    pub(super) layers: Vec<Layer>,
+    pub(super) profile: Option<Profile>,
+}
 
 /// A variable: its name, and the path of keys that it sets.
 struct Variable {
@@ -18,33 +24,42 @@ struct Variable {
     value: String,
 }
 
-/// One layer a variable, so that each is known by its own name. Values stay text: what looks like
-/// a number or a list may be a password.
-pub(super) fn read(
-    variables: impl IntoIterator<Item = (OsString, OsString)>,
-) -> Result<Vec<Layer>, Error> {
-    let ours = variables.into_iter().filter_map(|(name, value)| Variable::new(name, value));
-    let mut ours: Vec<Variable> = ours.collect::<Result<_, _>>()?;
-    // In the order of their paths one that contradicts another stands right behind it.
-    ours.sort_by(|a, b| a.path.cmp(&b.path));
-    for pair in ours.windows(2) {
-        if let [first, second] = pair
-            && second.path.starts_with(&first.path)
-        {
-            return Err(second.contradicts(first));
+impl Variables {
+    /// Reads them. Values stay text: what looks like a number or a list may be a password.
+    pub(super) fn read(
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, Error> {
+        let ours = variables.into_iter().filter_map(|(name, value)| Variable::new(name, value));
+        let mut ours: Vec<Variable> = ours.collect::<Result<_, _>>()?;
+        // In the order of their paths one that contradicts another stands right behind it.
+        ours.sort_by(|a, b| a.path.cmp(&b.path));
+        for pair in ours.windows(2) {
+            if let [first, second] = pair
+                && second.path.starts_with(&first.path)
+            {
+                return Err(second.contradicts(first));
+            }
         }
+        check_default_ttl(&ours)?;
+        let (profiles, settings): (Vec<_>, Vec<_>) = ours
+            .into_iter()
+            .partition(|variable| matches!(&*variable.path, [key] if key == "profile"));
+        let profile = profiles.into_iter().next();
+        let layers: Vec<Vec<Layer>> =
+            settings.into_iter().map(Variable::layers).collect::<Result<_, _>>()?;
+        Ok(Self {
+            layers: layers.into_iter().flatten().collect(),
+            profile: profile.map(|chosen| Profile::chosen_in(place(&chosen.name), chosen.value)),
+        })
     }
-    check_default_ttl(&ours)?;
-    let layers: Vec<Vec<Layer>> =
-        ours.into_iter().map(Variable::layers).collect::<Result<_, _>>()?;
-    Ok(layers.into_iter().flatten().collect())
 }
 
 /// Both of them set the same, as two keys of one file would.
 fn check_default_ttl(variables: &[Variable]) -> Result<(), Error> {
     let is_default_ttl = |variable: &&Variable| {
-        matches!(&*variable.path, [key] if key == "default_ttl")
-            || matches!(&*variable.path, [table, key] if table == "config" && key == "default_ttl")
+        let key = DEFAULT_TTL.key;
+        matches!(&*variable.path, [only] if only == key)
+            || matches!(&*variable.path, [table, last] if table == CONFIG && last == key)
     };
     let mut found = variables.iter().filter(is_default_ttl);
     match (found.next(), found.next()) {

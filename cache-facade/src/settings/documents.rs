@@ -1,0 +1,192 @@
+//! The documents that are made of the table, and the test that keeps them in step with it.
+//!
+//! `UPDATE=1 cargo test -p cache-facade --all-features in_step` writes them.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use super::load::tests::load;
+use super::table::{SETTINGS, Setting, variable};
+use super::words::Words;
+use crate::Settings;
+
+/// Between these two lines of `docs/settings.md` stands the table.
+const MARKERS: [&str; 2] =
+    ["<!-- This table is generated: see CONTRIBUTING.md. -->\n", "<!-- End of the table. -->\n"];
+
+/// Every setting, as a Markdown table.
+fn markdown() -> String {
+    let mut text = "| key | type | unit and range | default | variable | meaning |\n\
+         |---|---|---|---|---|---|\n"
+        .to_owned();
+    for setting in SETTINGS {
+        let Words { name, range } = Words::of(setting.kind);
+        let of_type = setting.backend.map_or_else(String::new, |name| format!(", for `{name}`"));
+        let default = match setting.default {
+            "" => "none".to_owned(),
+            default => format!("`{default}`"),
+        };
+        let (key, variable, meaning) = (keys(setting), variable(setting.key), setting.meaning);
+        let row =
+            format!("| {key}{of_type} | {name} | {range} | {default} | `{variable}` | {meaning} |");
+        writeln!(text, "{row}").unwrap();
+    }
+    text
+}
+
+fn keys(setting: &Setting) -> String {
+    let keys = std::iter::once(&setting.key).chain(setting.aliases);
+    keys.map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" or ")
+}
+
+/// A settings file in which every setting is a comment.
+fn example() -> String {
+    let mut text = "#:schema ./cache.schema.json\n\
+                    # Every setting of a cache. What is commented out is an example, not the default.\n\
+                    # A variable overrides what stands here.\n"
+        .to_owned();
+    let (top, config): (Vec<_>, Vec<_>) =
+        SETTINGS.iter().partition(|setting| !setting.key.contains('.'));
+    for setting in top {
+        push_example(&mut text, setting, setting.key);
+    }
+    text.push_str("\n# What the type takes; these are for `memory`.\n[config]\n");
+    for setting in config {
+        let (_, key) = setting.key.split_once('.').unwrap();
+        push_example(&mut text, setting, key);
+    }
+    text.push_str(
+        "\n# A profile lies over what stands above where it is chosen: CACHE__PROFILE=test\n\
+         # [profiles.test]\n# namespace = \"test\"\n",
+    );
+    text
+}
+
+fn push_example(text: &mut String, setting: &Setting, key: &str) {
+    let default = match setting.default {
+        "" => String::new(),
+        default => format!(" Default: `{default}`."),
+    };
+    let (meaning, example) = (setting.meaning, setting.example);
+    let (expected, variable) = (setting.expected(), variable(setting.key));
+    let lines = [
+        format!("# {meaning}"),
+        format!("# Expected: {expected}.{default}"),
+        format!("# Variable: {variable}"),
+        format!("# {key} = {example}"),
+    ];
+    write!(text, "\n{}\n", lines.join("\n")).unwrap();
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The text with what is between the markers replaced.
+fn between_markers(text: &str, table: &str) -> String {
+    let [begin, end] = MARKERS;
+    let (before, rest) = text.split_once(begin).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    format!("{before}{begin}\n{table}\n{end}{after}")
+}
+
+#[track_caller]
+fn assert_in_step(path: &str, expected: &str) {
+    let place = root().join(path);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&place, expected).unwrap();
+    }
+    let found = std::fs::read_to_string(&place).unwrap_or_default();
+    assert!(
+        found == expected,
+        "{path} does not fit the settings any more; to write it anew: \
+         UPDATE=1 cargo test -p cache-facade --all-features in_step"
+    );
+}
+
+#[test]
+fn table_of_the_guide_is_in_step() {
+    let path = "docs/settings.md";
+    let guide = std::fs::read_to_string(root().join(path)).unwrap();
+    assert_in_step(path, &between_markers(&guide, &markdown()));
+}
+
+#[test]
+fn table_of_the_documentation_is_in_step() {
+    assert_in_step("cache-facade/docs/settings-table.md", &markdown());
+}
+
+#[test]
+fn example_file_is_in_step() {
+    assert_in_step("cache.example.toml", &example());
+}
+
+#[cfg(feature = "schema")]
+#[test]
+fn schema_file_is_in_step() {
+    assert_in_step("cache.schema.json", &Settings::json_schema());
+}
+
+#[test]
+fn example_file_as_it_is_changes_nothing() {
+    assert_eq!(load(&example(), &[]).unwrap(), Settings::new());
+}
+
+#[cfg(feature = "memory")]
+#[test]
+fn every_example_is_a_value_that_its_setting_takes() {
+    for setting in SETTINGS {
+        let text = format!("{} = {}", setting.key, setting.example);
+        let settings = load(&text, &[]).unwrap();
+        let changes = setting.key != "type";
+        assert_eq!(settings != Settings::new(), changes, "{text}");
+    }
+}
+
+#[cfg(feature = "memory")]
+#[test]
+fn every_default_means_the_same_as_nothing() {
+    for setting in SETTINGS.iter().filter(|setting| !setting.default.is_empty()) {
+        let text = format!("{} = '{}'", setting.key, setting.default);
+        assert_eq!(load(&text, &[]).unwrap(), Settings::new(), "{text}");
+        let variable = (&*variable(setting.key), setting.default);
+        assert_eq!(load("", &[variable]).unwrap(), Settings::new(), "{variable:?}");
+    }
+}
+
+#[test]
+fn every_other_name_sets_the_same() {
+    let aliases = SETTINGS
+        .iter()
+        .flat_map(|setting| setting.aliases.iter().map(move |alias| (setting, alias)));
+    for (setting, alias) in aliases {
+        let set = |key: &str| load(&format!("{key} = {}", setting.example), &[]).unwrap();
+        assert_eq!(set(setting.key), set(alias), "{alias}");
+    }
+}
+
+#[cfg(feature = "schema")]
+#[test]
+fn schema_has_every_key_of_the_table() {
+    use super::table::{CONFIG, Kind};
+
+    let schema: serde_json::Value = serde_json::from_str(&Settings::json_schema()).unwrap();
+    let top = schema["properties"].as_object().unwrap();
+    let of_memory = &schema["allOf"][0]["then"]["properties"][CONFIG]["properties"];
+    let of_memory = of_memory.as_object().unwrap();
+    for setting in SETTINGS {
+        for key in setting.keys_in("") {
+            assert!(top.contains_key(key), "{key}");
+        }
+        for key in setting.keys_in(CONFIG) {
+            assert!(of_memory.contains_key(key), "{key}");
+        }
+        if let Kind::Choice(choices) = setting.kind {
+            let named = top[setting.key]["enum"].as_array().unwrap();
+            assert_eq!(
+                named.iter().map(|name| name.as_str().unwrap()).collect::<Vec<_>>(),
+                choices
+            );
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Every setting there is. Checks, messages and documents are made of this table, so what is
+//! written of a setting is what is checked.
+
+use super::words::Words;
+use crate::{Connect, OnError};
+
+/// The table of what a type takes.
+pub(crate) const CONFIG: &str = "config";
+/// The table of profiles, in a file alone.
+pub(crate) const PROFILES: &str = "profiles";
+/// What the variables of settings begin with.
+pub(crate) const PREFIX: &str = "CACHE__";
+/// What stands for the dot of a path in a variable's name.
+pub(crate) const SEPARATOR: &str = "__";
+
+/// Keys that are kept free, and for what.
+pub(crate) const RESERVED: &[(&str, &str)] =
+    &[("caches", "several caches in one file"), ("locks", "a server of its own for locks")];
+
+pub(crate) const TYPE: Setting = Setting {
+    key: "type",
+    kind: Kind::Backend,
+    default: "memory",
+    example: "\"memory\"",
+    meaning: "Which backend holds the entries.",
+    ..NONE
+};
+
+pub(crate) const DEFAULT_TTL: Setting = Setting {
+    key: "default_ttl",
+    aliases: &["config.default_ttl", "config.defaultTTL"],
+    kind: Kind::Lifetime,
+    default: "never",
+    example: "\"5m\"",
+    meaning: "How long entries live that are written without a lifetime.",
+    ..NONE
+};
+
+pub(crate) const NAMESPACE: Setting = Setting {
+    key: "namespace",
+    kind: Kind::Namespace,
+    default: "",
+    example: "\"shop\"",
+    meaning: "The namespace that every key of the cache is in.",
+    ..NONE
+};
+
+pub(crate) const DEADLINE: Setting = Setting {
+    key: "deadline",
+    kind: Kind::Deadline,
+    default: "1s",
+    example: "\"250ms\"",
+    meaning: "How long one call may wait for the backend.",
+    ..NONE
+};
+
+pub(crate) const CONNECT: Setting = Setting {
+    key: "connect",
+    kind: Kind::Choice(&[Connect::Eager.name(), Connect::Lazy.name()]),
+    default: "eager",
+    example: "\"lazy\"",
+    meaning: "Whether opening a cache waits until its backend has answered once.",
+    ..NONE
+};
+
+pub(crate) const ON_ERROR: Setting = Setting {
+    key: "on_error",
+    kind: Kind::Choice(&[OnError::Fail.name(), OnError::Miss.name()]),
+    default: "fail",
+    example: "\"miss\"",
+    meaning: "Whether a read that fails, and might not fail later, is an error or a miss. \
+              Writes fail in any case.",
+    ..NONE
+};
+
+pub(crate) const CAPACITY: Setting = Setting {
+    key: "config.capacity",
+    backend: Some("memory"),
+    kind: Kind::Entries,
+    default: "",
+    example: "10_000",
+    meaning: "How many entries there may be, in place of `max_weight`.",
+    ..NONE
+};
+
+pub(crate) const MAX_WEIGHT: Setting = Setting {
+    key: "config.max_weight",
+    backend: Some("memory"),
+    kind: Kind::Size,
+    default: "256MiB",
+    example: "\"64MiB\"",
+    meaning: "How much memory entries may take: keys, values, and what an entry costs beside them.",
+    ..NONE
+};
+
+/// All of them, in the order in which documents show them.
+pub(crate) const SETTINGS: &[Setting] =
+    &[TYPE, DEFAULT_TTL, NAMESPACE, DEADLINE, CONNECT, ON_ERROR, CAPACITY, MAX_WEIGHT];
+
+/// What a row has that says nothing of it.
+const NONE: Setting = Setting {
+    key: "",
+    aliases: &[],
+    backend: None,
+    kind: Kind::Backend,
+    default: "",
+    example: "",
+    meaning: "",
+};
+
+/// One setting.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setting {
+    /// The path in a file, with dots.
+    pub(crate) key: &'static str,
+    /// Other paths that set the same.
+    pub(crate) aliases: &'static [&'static str],
+    /// The type that takes it; `None` where every type does.
+    pub(crate) backend: Option<&'static str>,
+    pub(crate) kind: Kind,
+    /// The text that means the same as nothing; empty where there is none.
+    #[cfg_attr(
+        not(any(test, feature = "schema")),
+        expect(dead_code, reason = "documents alone show it")
+    )]
+    pub(crate) default: &'static str,
+    /// A value as TOML.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the example file alone shows it"))]
+    pub(crate) example: &'static str,
+    /// One or two sentences.
+    #[cfg_attr(
+        not(any(test, feature = "schema")),
+        expect(dead_code, reason = "documents alone show it")
+    )]
+    pub(crate) meaning: &'static str,
+}
+
+/// What kind of value a setting has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    Backend,
+    Namespace,
+    Choice(&'static [&'static str]),
+    /// Of an entry.
+    Lifetime,
+    /// Of a call.
+    Deadline,
+    Entries,
+    Size,
+}
+
+impl Setting {
+    /// The same keys without the table in front: `capacity` of `config.capacity`.
+    pub(crate) fn keys_in(&self, table: &str) -> impl Iterator<Item = &'static str> {
+        let paths = std::iter::once(&self.key).chain(self.aliases);
+        paths.filter_map(move |path| match path.split_once('.') {
+            Some((first, key)) => (first == table).then_some(key),
+            None => table.is_empty().then_some(*path),
+        })
+    }
+
+    /// What a message says that was expected.
+    pub(crate) fn expected(&self) -> String {
+        Words::of(self.kind).expected()
+    }
+}
+
+/// The keys outside of any table, and the tables themselves.
+pub(crate) fn keys_at_the_top() -> Vec<&'static str> {
+    let keys = SETTINGS.iter().flat_map(|setting| setting.keys_in(""));
+    keys.chain([CONFIG, PROFILES]).collect()
+}
+
+/// The keys of `config` for a type.
+pub(crate) fn keys_of_config(backend: &str) -> Vec<&'static str> {
+    let of_type = |setting: &&Setting| setting.backend.is_none_or(|name| name == backend);
+    SETTINGS.iter().filter(of_type).flat_map(|setting| setting.keys_in(CONFIG)).collect()
+}
+
+/// The variable that sets what stands at a path.
+pub(crate) fn variable(path: &str) -> String {
+    format!("{PREFIX}{}", path.to_uppercase().replace('.', SEPARATOR))
+}

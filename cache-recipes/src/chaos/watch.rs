@@ -1,0 +1,13 @@
+//! Faults of subscribing to events.
+
+use cache_core::{Reply, Scope, Subscription, Watch};
+
+use super::part::Part;
+use crate::Operation;
+
+#[deny(clippy::missing_trait_methods)]
+impl Watch for Part<dyn Watch> {
+    fn watch(&self, scope: Scope<'_>) -> Reply<'_, Subscription> {
+        self.run(Operation::Watch, |watch| watch.watch(scope))
+    }
+}
