@@ -232,17 +232,21 @@ fn nanos(ttl: Ttl) -> Result<u64, Error> {
     Ok(ttl.to_millis()?.map_or(NEVER, |millis| NonZeroU64::get(millis).saturating_mul(1_000_000)))
 }
 
-/// 4 bytes for the shard and 4 for the node, both little-endian.
-fn cursor_to(place: Place) -> Cursor {
-    Cursor::from_bytes([place.shard.to_le_bytes(), place.node.to_le_bytes()].concat().into())
+/// 4 bytes each for the shard, the node and the moves, little-endian.
+fn cursor_to(Place { shard, node, moves }: Place) -> Cursor {
+    Cursor::from_bytes([shard, node, moves].map(u32::to_le_bytes).concat().into())
 }
 
 fn place(cursor: &Cursor) -> Result<Place, Error> {
-    match *cursor.as_bytes() {
-        [] => Ok(Place::default()),
-        [a, b, c, d, e, f, g, h] => Ok(Place {
-            shard: u32::from_le_bytes([a, b, c, d]),
-            node: u32::from_le_bytes([e, f, g, h]),
+    if cursor.as_bytes().is_empty() {
+        return Ok(Place::default());
+    }
+    let (numbers, rest) = cursor.as_bytes().as_chunks::<4>();
+    match *numbers {
+        [shard, node, moves] if rest.is_empty() => Ok(Place {
+            shard: u32::from_le_bytes(shard),
+            node: u32::from_le_bytes(node),
+            moves: u32::from_le_bytes(moves),
         }),
         _ => {
             let problem = "the cursor is of another backend; begin again from the start";

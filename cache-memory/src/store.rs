@@ -88,6 +88,8 @@ struct Shard {
     versions: u64,
     inserts: u64,
     removals: Removals,
+    /// How often all entries were given new numbers.
+    moves: u32,
     stopped: bool,
 }
 

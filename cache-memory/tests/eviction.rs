@@ -22,14 +22,19 @@ fn hit(memory: &Memory, key: &str) -> bool {
 fn entries_in_use_survive_a_scan() {
     let memory = open(Bound::Entries(1_000));
     let in_use: Vec<String> = (0..500).map(|number| format!("used {number}")).collect();
-    for key in &in_use {
-        set(&memory, key, "v");
-        assert!(hit(&memory, key));
-    }
-    for number in 0..100_000 {
+    let (mut hits, mut reads) = (0, 0);
+    for number in 0..200_000 {
         set(&memory, &format!("scanned {number}"), "v");
+        if number % 3 > 0 {
+            continue;
+        }
+        // Read through, one of them after three that are scanned.
+        let key = &in_use[(number / 3 * 7) % 500];
+        reads += 1;
+        if hit(&memory, key) { hits += 1 } else { set(&memory, key, "v") }
     }
-    assert_eq!(in_use.iter().filter(|key| hit(&memory, key)).count(), 500);
+    // From one use to the next, twice as much comes through as there is room for.
+    assert!(hits * 100 >= reads * 90, "{hits} hits of {reads}");
 }
 
 #[test]
@@ -84,25 +89,6 @@ fn one_entry_may_take_the_whole_capacity_of_a_large_cache() {
     let statistics = memory.statistics().unwrap();
     assert_eq!((statistics.entries, statistics.weight), (1, LARGE));
     assert!(hit(&memory, "w"));
-}
-
-#[test]
-fn a_large_entry_takes_a_little_from_everywhere() {
-    let memory = open(Bound::Weight(LARGE));
-    let entries = LARGE / 65_536;
-    for number in 0..entries {
-        set(&memory, &format!("{number:08}"), vec![0; 65_536 - 8 - 200]);
-    }
-    let full = memory.statistics().unwrap();
-    assert_eq!((full.entries, full.removals.capacity), (entries, 0));
-    set(&memory, "large", vec![0; usize::try_from(LARGE / 4).unwrap()]);
-    let keys: Vec<String> = (0..entries).map(|number| format!("{number:08}")).collect();
-    let there = keys.iter().filter(|key| hit(&memory, key)).count() as u64;
-    let gone = entries - there;
-    assert!(hit(&memory, "large"));
-    assert!((entries / 4..entries / 4 + 17).contains(&gone), "{gone} of {entries} went");
-    // The oldest quarter of each shard went. Had some shards been emptied, new ones would be gone.
-    assert!(keys[keys.len() / 2..].iter().all(|key| hit(&memory, key)));
 }
 
 #[test]
@@ -167,19 +153,4 @@ fn writers_that_each_need_everything_come_to_an_end() {
         }
     });
     assert!(memory.statistics().unwrap().entries >= 1);
-}
-
-#[test]
-fn a_key_that_comes_back_soon_after_it_left_is_kept_longer() {
-    let memory = open(Bound::Entries(100));
-    for number in 0..100 {
-        set(&memory, &format!("first {number}"), "v");
-    }
-    set(&memory, "second", "v");
-    assert!(!hit(&memory, "first 0"));
-    set(&memory, "first 0", "v");
-    for number in 0..80 {
-        set(&memory, &format!("third {number}"), "v");
-    }
-    assert!(hit(&memory, "first 0"));
 }

@@ -15,6 +15,9 @@ static ALLOCATED: PeakAlloc = PeakAlloc;
 
 const INSERTS: u32 = 5_000_000;
 
+/// One entry in so many does not expire.
+const STAYING: u32 = 50_000;
+
 const CYCLES: usize = 1_000;
 
 /// What a process allocates once and keeps: the map's locks make a table of waiting threads when
@@ -45,7 +48,9 @@ fn expire() {
     for number in 0..INSERTS {
         let ttl = Duration::from_secs(1 + u64::from(number % 3_600));
         let (key, value) = (number.to_string(), vec![7; 64]);
-        let options = SetOptions::new().ttl(ttl);
+        // A few stay, here and there.
+        let stays = number % STAYING == 0;
+        let options = if stays { SetOptions::new() } else { SetOptions::new().ttl(ttl) };
         let stored = memory.set(Key::new(&key).unwrap(), value.into(), options);
         stored.try_ready().unwrap().unwrap();
     }
@@ -57,6 +62,12 @@ fn expire() {
         std::thread::yield_now();
         rounds += 1;
         assert!(rounds < 1_000_000_000, "{} of {peak} bytes are live", ALLOCATED.current_usage());
+    }
+    assert_eq!(memory.statistics().unwrap().entries, u64::from(INSERTS / STAYING));
+    for number in (0..INSERTS).step_by(STAYING as usize) {
+        let key = number.to_string();
+        let found = memory.get(Key::new(&key).unwrap()).try_ready().unwrap().unwrap();
+        assert_eq!(found.unwrap(), &[7; 64][..]);
     }
 }
 

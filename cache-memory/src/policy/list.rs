@@ -40,6 +40,18 @@ impl<const KIND: usize> List<KIND> {
         if self.is_empty() { None } else { Some(self.oldest) }
     }
 
+    /// The oldest node other than `but`.
+    pub(crate) fn oldest_but(self, slab: &Slab, but: Option<u32>) -> Option<u32> {
+        let oldest = self.oldest()?;
+        if but != Some(oldest) {
+            return Some(oldest);
+        }
+        match slab[oldest].links[KIND].newer {
+            NIL => None,
+            newer => Some(newer),
+        }
+    }
+
     pub(crate) fn push(&mut self, slab: &mut Slab, index: u32) {
         slab[index].links[KIND] = Links { newer: NIL, older: self.newest };
         match self.newest {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::list::Links;
+use super::print::Print;
 
 /// No cell.
 pub(crate) const NIL: u32 = u32::MAX;
@@ -11,7 +12,9 @@ pub(crate) const NIL: u32 = u32::MAX;
 pub(crate) struct Node {
     pub(crate) key: Arc<str>,
     pub(crate) weight: u64,
-    /// Whether it is in the main queue, or still in the small one.
+    /// What the sketch and the lists of those that left know it by.
+    pub(super) print: Print,
+    /// Whether it is in the main queue, or still in the window.
     pub(super) in_main: bool,
     /// Under which day of the calendar it stands; 0 for none.
     pub(super) day: u64,
@@ -63,6 +66,15 @@ impl Slab {
 
     pub(crate) fn into_nodes(self) -> impl Iterator<Item = Node> {
         self.cells.into_iter().flatten()
+    }
+
+    /// Whether so few cells are occupied that it is worth giving them new numbers: few beside the
+    /// vacant ones, and few enough to be done in a millisecond or two.
+    pub(crate) fn is_sparse(&self) -> bool {
+        const SPARSE: usize = 8;
+        const LEAST: usize = 1024;
+        const MOST_MOVED: usize = 16 * 1024;
+        self.len() <= MOST_MOVED && self.cells.len() > SPARSE * self.len() + LEAST
     }
 
     pub(crate) fn len(&self) -> usize {

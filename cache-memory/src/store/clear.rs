@@ -10,11 +10,14 @@ const STEP: u32 = 1024;
 
 /// A place in the order of all entries: a shard, and a number in its policy.
 ///
-/// An entry keeps its place while it lives, so whatever was there at the beginning is come by.
+/// An entry keeps its place while it lives, so whatever was there at the beginning is come by. Where
+/// a shard has given all its entries new places meanwhile, the clear begins that shard again.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub(crate) struct Place {
     pub(crate) shard: u32,
     pub(crate) node: u32,
+    /// How often the shard had given new places.
+    pub(crate) moves: u32,
 }
 
 impl Store {
@@ -31,7 +34,8 @@ impl Store {
         if shard.stopped {
             return Err(Stopped);
         }
-        let places = step(place.node, shard.policy.cells());
+        let begin = if place.moves == shard.moves { place.node } else { 0 };
+        let places = step(begin, shard.policy.cells());
         let end = places.end;
         let now = self.clock.once();
         let mut removed = 0;
@@ -47,9 +51,9 @@ impl Store {
             removed += u64::from(is_live);
         }
         let next = if end < shard.policy.cells() {
-            Some(Place { shard: place.shard, node: end })
+            Some(Place { shard: place.shard, node: end, moves: shard.moves })
         } else if (place.shard as usize) + 1 < self.shards.len() {
-            Some(Place { shard: place.shard + 1, node: 0 })
+            Some(Place { shard: place.shard + 1, ..Place::default() })
         } else {
             None
         };

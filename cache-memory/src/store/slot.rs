@@ -12,8 +12,8 @@ use crate::policy::Look;
 /// The deadline of an entry that never expires.
 pub(crate) const NEVER: u64 = u64::MAX;
 
-/// How often an entry was asked for counts up to here.
-const MOST_HITS: u8 = 3;
+/// How often an entry was asked for counts up to here: more would keep it no longer.
+const MOST_HITS: u8 = 2;
 
 /// An entry as the map holds it. It changes only under the lock of its shard, the counter apart.
 pub(crate) struct Slot {
@@ -23,6 +23,7 @@ pub(crate) struct Slot {
     pub(crate) version: u64,
     /// Its number in the policy of its shard.
     pub(crate) node: u32,
+    /// How often it was asked for since the policy looked at it, up to [`MOST_HITS`].
     hits: AtomicU8,
 }
 
@@ -50,7 +51,8 @@ impl Slot {
         self.deadline == NEVER || now.get() < self.deadline
     }
 
-    /// Counts a hit. Two at once may count as one: it is a hint.
+    /// Counts a hit, for the policy. Two at once may count as one. It is written twice at most between
+    /// two looks, so that hits on many cores do not fight over the line.
     #[inline]
     pub(crate) fn count_hit(&self) {
         let hits = self.hits.load(Ordering::Relaxed);
@@ -63,11 +65,13 @@ impl Slot {
     pub(crate) fn leaves(&self, look: Look) -> bool {
         let hits = self.hits.load(Ordering::Relaxed);
         match look {
-            Look::Reset => self.hits.store(0, Ordering::Relaxed),
-            Look::Lower => self.hits.store(hits.saturating_sub(1), Ordering::Relaxed),
-            Look::Regardless => return true,
+            Look::Regardless => true,
+            Look::Lower if hits == 0 => true,
+            Look::Lower => {
+                self.hits.store(hits - 1, Ordering::Relaxed);
+                false
+            }
         }
-        hits == 0
     }
 
     pub(crate) const fn ttl(&self, now: u64) -> Ttl {

@@ -44,8 +44,19 @@ impl Store {
         &self.signal
     }
 
-    /// Gives back the tables of a map that has become nearly empty: the map keeps them by itself.
+    /// Gives back the tables of a cache that has become nearly empty: they would be kept.
     fn shrink(&self) {
+        for shard in &self.shards {
+            let mut shard = shard.lock();
+            let moved = |key: &str, node| {
+                if let Some(mut slot) = self.map.get_mut(key) {
+                    slot.node = node;
+                }
+            };
+            if shard.policy.compact(moved) {
+                shard.moves = shard.moves.wrapping_add(1);
+            }
+        }
         if self.map.capacity() > SPARSE * self.map.len() + LEAST_TABLES {
             self.map.shrink_to_fit();
         }

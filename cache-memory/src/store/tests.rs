@@ -78,10 +78,7 @@ fn a_sweep_goes_in_slices() {
     let (clock, mock) = Clock::mock();
     let store = Store::new(100_000, false, clock);
     for number in 0..10_000 {
-        let key = number.to_string();
-        let lifetime = Lifetime::New(1_000_000);
-        let write = Write { key: &key, value: "v".into(), weight: 1, lifetime };
-        assert!(store.put(write, |_| true, &mut Changes::default()).unwrap());
+        put(&store, &number.to_string(), 1_000_000);
     }
     mock.advance(std::time::Duration::from_secs(1));
     let slices = RefCell::new(Vec::new());
@@ -127,5 +124,57 @@ fn policy_room_and_map_agree_after_many_changes_at_once() {
     for entry in &store.map {
         let shard = store.shards[store.shard_number(store.hash(entry.key()))].lock();
         assert_eq!(shard.policy.find(entry.node).map(|node| &*node.key), Some(&**entry.key()));
+    }
+}
+
+fn put(store: &Store, key: &str, lifetime: u64) {
+    let lifetime = Lifetime::New(lifetime);
+    let write = Write { key, value: "v".into(), weight: 1, lifetime };
+    assert!(store.put(write, |_| true, &mut Changes::default()).unwrap());
+}
+
+/// A shard that gives its entries new numbers in the midst of a clear hides none from it.
+#[test]
+fn a_clear_comes_by_every_entry_while_numbers_change() {
+    let (clock, mock) = Clock::mock();
+    let store = Store::new(1_000_000, false, clock);
+    for number in 0..100_000 {
+        let stays = number % 50 == 7;
+        put(&store, &number.to_string(), if stays { NEVER } else { 1_000_000 });
+    }
+    let mut changes = Changes::default();
+    let (removed, mut next) = store.clear("none has this", Place::default(), &mut changes).unwrap();
+    assert_eq!(removed, 0);
+    mock.advance(std::time::Duration::from_secs(1));
+    assert_eq!(store.sweep(drop), None);
+    assert!(store.shards.iter().all(|shard| shard.lock().moves == 1), "all were given new numbers");
+    assert_eq!(store.statistics().entries, 2_000);
+    let mut removed = 0;
+    while let Some(place) = next {
+        let step = store.clear("", place, &mut changes).unwrap();
+        (removed, next) = (removed + step.0, step.1);
+    }
+    assert_eq!((removed, store.statistics().entries), (2_000, 0));
+    put(&store, "works", NEVER);
+    assert!(store.contains("works").unwrap());
+}
+
+#[test]
+fn a_large_entry_takes_a_little_from_every_shard() {
+    let capacity = 16 * LEAST_WEIGHED_SHARD;
+    let store = Store::new(capacity, true, Clock::system());
+    let put = |key: &str, weight: u64| {
+        let write = Write { key, value: "v".into(), weight, lifetime: Lifetime::New(NEVER) };
+        assert!(store.put(write, |_| true, &mut Changes::default()).unwrap());
+    };
+    (0..16_384).for_each(|number: u64| put(&number.to_string(), capacity / 16_384));
+    let lengths = || store.shards.iter().map(|shard| shard.lock().policy.len());
+    let before: Vec<usize> = lengths().collect();
+    put("large", capacity / 4);
+    assert!(store.contains("large").unwrap());
+    assert_eq!(lengths().sum::<usize>(), 16_384 / 4 * 3 + 1);
+    for (after, before) in lengths().zip(before) {
+        let gone = before.saturating_sub(after) * 100 / before;
+        assert!((20..=30).contains(&gone), "{gone} of a hundred went");
     }
 }

@@ -274,8 +274,8 @@ impl Store {
         let node = shard.policy.evict(keep, |key, look| {
             let removed =
                 self.map.remove_if(key, |_, slot| !slot.is_live_at(now) || slot.leaves(look));
-            gone = Some(removed?.1);
-            Some(self.hash(key))
+            gone = removed.map(|(_, slot)| slot);
+            gone.is_some()
         })?;
         let slot = gone?;
         let cause =
