@@ -46,9 +46,9 @@ impl Default for Bound {
 }
 
 impl Options {
-    /// What an entry weighs beyond its key and value where no weigher is given: the bytes that
-    /// its places in the tables take, about.
-    pub const ENTRY_OVERHEAD: u64 = 200;
+    /// What an entry weighs beyond its key and value where no weigher is given: the bytes that its
+    /// places in the tables take, those included that stand vacant while tables grow.
+    pub const ENTRY_OVERHEAD: u64 = 300;
 
     /// 256 MiB, weighed in bytes, without a listener, on the system's clock.
     pub fn new() -> Self {

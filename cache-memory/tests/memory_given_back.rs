@@ -29,6 +29,9 @@ const ONCE: usize = 4 * 1_024;
 fn memory_is_given_back_by_expiry_and_by_the_end() {
     open_and_drop();
     let (bytes, threads) = (ALLOCATED.current_usage(), threads());
+    for length in [4, 100, 1_000, 10_000] {
+        weight_is_memory(length);
+    }
     expire();
     for _ in 0..CYCLES {
         open_and_drop();
@@ -36,6 +39,25 @@ fn memory_is_given_back_by_expiry_and_by_the_end() {
     assert_eq!(self::threads(), threads);
     let left = ALLOCATED.current_usage() - bytes;
     assert!(left < ONCE, "{left} bytes are left");
+}
+
+/// What a cache takes of the memory is what it weighs, give or take a tenth.
+fn weight_is_memory(length: usize) {
+    let capacity = 64 * 1024 * 1024;
+    let before = ALLOCATED.current_usage();
+    let memory = Memory::open(Options::new().bound(Bound::Weight(capacity))).unwrap();
+    for number in 0..2 * capacity / (length as u64 + 200) {
+        let key = format!("{number:08}");
+        let stored = memory.set(Key::new(&key).unwrap(), vec![7; length].into(), SetOptions::new());
+        stored.try_ready().unwrap().unwrap();
+    }
+    let weight = memory.statistics().unwrap().weight;
+    assert!(weight * 20 > capacity * 19, "it is full: {weight}");
+    let taken = (ALLOCATED.current_usage() - before) as u64;
+    assert!(
+        taken * 10 <= capacity * 11,
+        "{taken} bytes under a bound of {capacity}, {length} each"
+    );
 }
 
 /// After expiry, a tenth of the peak is left at most.
