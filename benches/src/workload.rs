@@ -150,11 +150,17 @@ pub fn histogram() -> Histogram<u64> {
 }
 
 /// Runs a piece of work on each of so many threads at once, and waits for all. The answers in the
-/// order of the threads, and the seconds from the first start to the last end.
-pub fn on_threads<R: Send>(threads: usize, work: impl Fn(usize) -> R + Sync) -> (Vec<R>, f64) {
+/// order of the threads, and the seconds from the first start to the last end. No thread starts
+/// before all have ended their warm-up.
+pub fn on_threads<R: Send>(
+    threads: usize,
+    warm_up: impl Fn(usize) + Sync,
+    work: impl Fn(usize) -> R + Sync,
+) -> (Vec<R>, f64) {
     let barrier = Barrier::new(threads);
     let watch = Stopwatch::start();
     let run = |thread| {
+        warm_up(thread);
         barrier.wait();
         let start = watch.nanos();
         let answer = work(thread);
@@ -173,6 +179,8 @@ pub fn on_threads<R: Send>(threads: usize, work: impl Fn(usize) -> R + Sync) -> 
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
     use crate::contender::Kind;
 
@@ -231,9 +239,14 @@ mod tests {
     }
 
     #[test]
-    fn every_thread_answers_in_its_place() {
-        let (answers, seconds) = on_threads(3, |thread| thread * 10);
-        assert_eq!(answers, [0, 10, 20]);
+    fn every_thread_answers_in_its_place_after_the_warm_up_of_all() {
+        let warmed = AtomicUsize::new(0);
+        let warm_up = |_| {
+            warmed.fetch_add(1, Ordering::SeqCst);
+        };
+        let work = |thread| (thread * 10, warmed.load(Ordering::SeqCst));
+        let (answers, seconds) = on_threads(3, warm_up, work);
+        assert_eq!(answers, [(0, 3), (10, 3), (20, 3)]);
         assert!(seconds >= 0.0);
     }
 }

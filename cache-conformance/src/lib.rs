@@ -3,7 +3,9 @@
 mod cases;
 mod check;
 mod clock;
+mod contradiction;
 mod differential;
+mod exact;
 mod harness;
 mod model;
 mod need;
@@ -21,4 +23,4 @@ pub use report::{Report, ReportLine, report};
 pub use runner::{Case, Runtime, cases};
 
 #[doc(hidden)]
-pub use {report::list, runner::run};
+pub use {exact::left_out, runner::run};

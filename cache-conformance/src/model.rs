@@ -50,14 +50,16 @@ pub struct Model {
 impl Model {
     /// An empty model that nothing bounds.
     pub fn new(clock: ManualClock) -> Self {
-        Self { clock, state: Mutex::new(State::default()), watchers: Watchers::default() }
+        Self::within(clock, None)
     }
 
     /// An empty model that holds at most so many entries, at least 1; the oldest goes first.
     pub fn bounded(clock: ManualClock, entries: u64) -> Self {
-        let model = Self::new(clock);
-        model.lock().capacity = Some(entries.max(1));
-        model
+        Self::within(clock, Some(entries.max(1)))
+    }
+
+    fn within(clock: ManualClock, capacity: Option<u64>) -> Self {
+        Self { clock, state: Mutex::new(State::new(capacity)), watchers: Watchers::default() }
     }
 
     /// Does one step on the state as it is now, without what has expired.

@@ -28,16 +28,20 @@ pub struct ReportLine {
 pub fn report(harness: &Arc<dyn Harness>) -> Report {
     Runtime::CurrentThread.build().block_on(async {
         let trial = Trial::new(Arc::clone(harness)).await;
+        Report::of(&trial).await
+    })
+}
+
+impl Report {
+    pub(crate) async fn of(trial: &Trial) -> Self {
         let mut lines = Vec::with_capacity(cases().len());
         for case in cases() {
             let missing = case.missing(trial.harness(), trial.backend()).await;
             lines.push(ReportLine { case, left_out: missing.map(|need| need.reason()) });
         }
-        Report(lines)
-    })
-}
+        Self(lines)
+    }
 
-impl Report {
     /// One line a case, in the order of the table.
     pub fn lines(&self) -> &[ReportLine] {
         &self.0
@@ -54,25 +58,5 @@ impl fmt::Display for Report {
             }
         }
         Ok(())
-    }
-}
-
-/// Prints the report and the exceptions that a suite was given.
-///
-/// # Panics
-/// If an exception names no case, or one that is left out anyway.
-#[expect(clippy::print_stdout, reason = "a test shows it with its output")]
-pub fn list(harness: &Arc<dyn Harness>, exceptions: &[(&str, &str)]) {
-    let report = report(harness);
-    print!("{report}");
-    for (name, reason) in exceptions {
-        let line = report.lines().iter().find(|line| line.case.name() == *name);
-        let Some(line) = line else {
-            panic!("the exception `{name}` names no case; remove it or correct the name");
-        };
-        if let Some(left_out) = line.left_out {
-            panic!("the exception `{name}` is not needed: {left_out}; remove it");
-        }
-        println!("excepted: {}::{name}: {reason}", line.case.group());
     }
 }

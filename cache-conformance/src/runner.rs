@@ -1,15 +1,17 @@
 //! Running a case.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use cache_core::Backend;
 
+use crate::Harness;
 use crate::check::expect_some;
 use crate::need::Need;
 use crate::trial::Trial;
-use crate::{Harness, clock};
 
 /// One case of the suite.
 #[derive(Debug)]
@@ -27,7 +29,7 @@ pub enum Runtime {
     /// With two worker threads.
     #[default]
     MultiThread,
-    /// On the thread of the test alone.
+    /// On one thread, which waits and works in turns.
     CurrentThread,
 }
 
@@ -63,7 +65,8 @@ impl Case {
         self.name
     }
 
-    /// Runs the case on a runtime of its own, and blocks until it has ended.
+    /// Runs the case on a thread and a runtime of its own, and blocks until it has ended, or for
+    /// five minutes: a backend that hangs fails the case, whatever it blocks.
     ///
     /// A case that does not apply shows instead that the backend refuses what it does not claim,
     /// and prints why it was left out.
@@ -71,23 +74,39 @@ impl Case {
     /// # Panics
     /// If the backend fails the case, with what was expected and what was found.
     pub fn run(&'static self, harness: Arc<dyn Harness>, runtime: Runtime) {
-        let executor = runtime.build();
-        let case = async move {
-            let trial = Trial::new(harness).await;
-            match self.missing(trial.harness(), trial.backend()).await {
-                None => (self.run)(trial).await,
-                Some(need) => {
-                    need.is_refused(&trial).await;
-                    print_left_out(self, need.reason());
-                }
-            }
-        };
-        match runtime {
-            Runtime::MultiThread => block_on_worker(&executor, case),
-            Runtime::CurrentThread => executor.block_on(case),
+        const LONGEST: Duration = Duration::from_secs(300);
+        let (sender, ended) = mpsc::channel();
+        let thread = thread::Builder::new().name(self.name.to_owned()).spawn(move || {
+            // Nobody waits for it any more if this took too long.
+            let _ = sender.send(self.outcome(harness, runtime));
+        });
+        expect_some("a thread for the case", thread.ok());
+        match ended.recv_timeout(LONGEST) {
+            Ok(Ok(())) => {}
+            Ok(Err(failure)) => resume_unwind(failure),
+            Err(_) => panic!("expected the case to end, found it still running after {LONGEST:?}"),
         }
-        // A thread that hangs in the backend must not keep the failure from being told.
+    }
+
+    /// How the case ended; an `Err` holds what it panicked with.
+    fn outcome(&'static self, harness: Arc<dyn Harness>, runtime: Runtime) -> thread::Result<()> {
+        let executor = runtime.build();
+        let case = AssertUnwindSafe(|| executor.block_on(self.run_or_leave_out(harness)));
+        let outcome = catch_unwind(case);
+        // A thread that hangs in the backend must not keep the outcome from being told.
         executor.shutdown_timeout(Duration::from_secs(1));
+        outcome
+    }
+
+    async fn run_or_leave_out(&'static self, harness: Arc<dyn Harness>) {
+        let trial = Trial::new(harness).await;
+        match self.missing(trial.harness(), trial.backend()).await {
+            None => (self.run)(trial).await,
+            Some(need) => {
+                need.is_refused(&trial).await;
+                print_left_out(self, need.reason());
+            }
+        }
     }
 
     /// The first need that is not met, if there is one.
@@ -119,20 +138,6 @@ impl Runtime {
 pub fn run(name: &str, harness: Arc<dyn Harness>, runtime: Runtime) {
     let case = cases().iter().find(|case| case.name == name);
     expect_some(format!("a case named `{name}`"), case).run(harness, runtime);
-}
-
-/// Waits on this thread for a case that runs on another, so that one which blocks for ever fails.
-fn block_on_worker(
-    executor: &tokio::runtime::Runtime,
-    case: impl Future<Output = ()> + Send + 'static,
-) {
-    const LONGEST: Duration = Duration::from_secs(300);
-    let task = executor.spawn(case);
-    match executor.block_on(clock::within(LONGEST, task)) {
-        Some(Ok(())) => {}
-        Some(Err(failure)) => std::panic::resume_unwind(failure.into_panic()),
-        None => panic!("expected the case to end, found it still running after {LONGEST:?}"),
-    }
 }
 
 #[expect(clippy::print_stdout, reason = "a test shows it with its output")]

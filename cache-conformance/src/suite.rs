@@ -4,13 +4,20 @@
 ///
 /// Use it at the top of a test file or inside a module of its own. Each group of cases becomes a
 /// module, so that a test is called `ttl::entry_is_gone_at_the_instant_it_expires`. One more test,
-/// `left_out`, lists which cases do not apply and why, and fails for an exception that is not needed.
+/// `left_out`, lists which cases do not apply and why. It fails for an exception that is not needed,
+/// and where the harness contradicts what the backend claims: it cannot restart a backend that claims
+/// to be persistent, opens a bounded one that does not claim to evict, or one that claims something
+/// else than what [`open`](crate::Harness::open) opens.
 ///
 /// - `harness = EXPRESSION` makes a harness; it is evaluated for each case.
 /// - `runtime = current_thread` runs the cases on one thread; `multi_thread`, with two workers, is
 ///   the default.
 /// - `except = [CASE: "reason", …]` marks tests as `#[ignore = "reason"]`. They can still be run
 ///   with `cargo test -- --ignored`.
+/// - `left_out = [CASE, GROUP::CASE, GROUP::*, …]` says exactly which cases do not apply; `GROUP::*`
+///   stands for every case of a group. `left_out` then fails for a case that is left out and not
+///   named, and for one that is named and run. Without this argument it only lists them, so that a
+///   capability that is lost by mistake goes by unseen: give it once the backend is complete.
 ///
 /// ```no_run
 /// use cache_conformance::ModelHarness;
@@ -19,6 +26,7 @@
 ///     harness = ModelHarness::new(),
 ///     runtime = current_thread,
 ///     except = [largest_value_comes_back: "the machine of this example is small"],
+///     left_out = [persistence::*],
 /// );
 /// # fn main() {}
 /// ```
@@ -27,6 +35,7 @@ macro_rules! suite {
     (harness = $harness:expr
         $(, runtime = $runtime:ident)?
         $(, except = [$($case:ident : $reason:literal),* $(,)?])?
+        $(, left_out = [$($first:ident $(:: $second:tt)?),* $(,)?])?
         $(,)?
     ) => {
         fn conformance_harness() -> ::std::sync::Arc<dyn $crate::Harness> {
@@ -36,6 +45,14 @@ macro_rules! suite {
         $crate::__cases! { __tests {
             [$] [$($runtime)?] [$($($case : $reason),*)?]
         } }
+
+        #[test]
+        fn left_out() {
+            let exceptions: &[(&str, &str)] = &[$($((stringify!($case), $reason)),*)?];
+            let expected: &[&[&str]] =
+                &[$(&[$(concat!(stringify!($first) $(, "::", stringify!($second))?)),*])?];
+            $crate::left_out(&conformance_harness(), exceptions, expected.first().copied());
+        }
     };
 }
 
@@ -65,11 +82,6 @@ macro_rules! __tests {
         $(mod $group {
             $(conformance_test! { $case })*
         })*
-
-        #[test]
-        fn left_out() {
-            $crate::list(&conformance_harness(), &[$((stringify!($excepted), $reason)),*]);
-        }
     };
 }
 

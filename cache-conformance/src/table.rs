@@ -85,6 +85,7 @@ macro_rules! __cases {
                 if_version_stores_over_that_state_alone [Versions];
                 if_version_not_met_keeps_the_lifetime [Versions];
                 deleted_version_does_not_match_its_successor [Versions];
+                version_of_an_earlier_life_does_not_match [Versions, Restart];
                 increment_changes_the_version [Versions, Increment];
                 entry_is_of_one_instant [Versions];
             }
@@ -167,7 +168,9 @@ macro_rules! __cases {
                 stop_is_idempotent [];
                 stopped_cache_refuses_every_operation [];
                 stopped_cache_refuses_batches [];
+                stopped_cache_refuses_bad_input_as_stopped [];
                 stopped_locks_refuse_every_operation [Locks];
+                stopped_locks_refuse_bad_input_as_stopped [Locks];
                 stopped_watch_ends_subscriptions [Watch];
                 calls_during_stop_all_answer [];
             }
@@ -187,6 +190,9 @@ macro_rules! __cases {
                 bound_holds_while_others_write [Bounded];
                 capacity_of_one_keeps_one [Bounded];
                 overwrite_evicts_nothing [Bounded];
+                condition_met_survives_making_room [Bounded, Conditions];
+                version_met_survives_making_room [Bounded, Versions];
+                number_survives_making_room [Bounded, Increment];
                 bounded_backend_claims_eviction [Bounded];
                 evictions_are_counted [Bounded, Statistics];
                 evicted_entry_is_told [Bounded, Watch];
@@ -212,6 +218,8 @@ macro_rules! __cases {
                 inspect_tells_holder_and_what_is_left [Locks];
                 inspect_of_free_lock_is_none [Locks];
                 zero_lease_is_refused [Locks];
+                oversized_holder_is_refused [Locks];
+                unreachable_fence_is_refused [Locks];
                 longest_lease_is_accepted [Locks];
                 shortest_lease_ends [Locks];
                 awkward_lock_names_are_all_distinct [Locks];
@@ -236,6 +244,7 @@ macro_rules! __cases {
                 change_right_after_ready_is_told [Watch];
                 every_kind_of_write_is_told [Watch];
                 take_is_told [Watch, Take];
+                touch_is_told [Watch, Lifetimes];
                 increment_is_told [Watch, Increment];
                 clear_is_told [Watch, Clear];
                 batch_is_told [Watch];
@@ -247,6 +256,7 @@ macro_rules! __cases {
                 every_subscriber_is_told [Watch];
                 dropped_subscription_harms_nobody [Watch];
                 waiting_reader_is_woken [Watch];
+                waker_may_call_the_backend [Watch];
             }
         }
     };

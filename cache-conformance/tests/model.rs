@@ -6,13 +6,17 @@ use std::process::Command;
 use cache_conformance::cases;
 
 mod several_threads {
-    cache_conformance::suite!(harness = cache_conformance::ModelHarness::new());
+    cache_conformance::suite!(
+        harness = cache_conformance::ModelHarness::new(),
+        left_out = [persistence::*],
+    );
 }
 
 mod one_thread {
     cache_conformance::suite!(
         harness = cache_conformance::ModelHarness::new(),
         runtime = current_thread,
+        left_out = [persistence::entries_survive_a_restart, lifetimes_survive_a_restart,],
     );
 }
 

@@ -56,6 +56,8 @@ impl Locks {
     }
 
     pub(crate) fn acquire(&self, request: &LockRequest<'_>) -> Result<Acquired, Problem> {
+        // After a stop every call says so, whatever else is wrong with it.
+        let mut table = self.lock()?;
         let lifetime = request.check()?.get().saturating_mul(1_000_000);
         if request.replicas > 0 {
             let problem = format!(
@@ -64,7 +66,6 @@ impl Locks {
             );
             return Err(Error::not_applied(ErrorKind::NotReplicated, problem).into());
         }
-        let mut table = self.lock()?;
         let now = self.clock.now();
         let record = table.records.get(request.name.as_str());
         let fence = match record.map(|record| (record, record.live(now))) {
@@ -92,8 +93,8 @@ impl Locks {
         token: Token,
         ttl: Duration,
     ) -> Result<Extended, Problem> {
-        let lifetime = lifetime(ttl)?;
         let mut table = self.lock()?;
+        let lifetime = lifetime(ttl)?;
         let now = self.clock.now();
         let Some(lease) = table.owned(name, token, now) else { return Ok(Extended::NotOwner) };
         lease.deadline = now.saturating_add(lifetime);

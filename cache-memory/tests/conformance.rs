@@ -7,7 +7,10 @@ mod harness;
 mod by_weight {
     use super::{Bound, harness::MemoryHarness};
 
-    cache_conformance::suite!(harness = MemoryHarness::new(Bound::default()));
+    cache_conformance::suite!(
+        harness = MemoryHarness::new(Bound::default()),
+        left_out = [persistence::*],
+    );
 }
 
 mod by_entries_on_one_thread {
@@ -16,6 +19,7 @@ mod by_entries_on_one_thread {
     cache_conformance::suite!(
         harness = MemoryHarness::new(Bound::Entries(100_000)),
         runtime = current_thread,
+        left_out = [persistence::*],
     );
 }
 

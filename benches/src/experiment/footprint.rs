@@ -22,15 +22,22 @@ pub const KINDS: [Kind; 10] = [
     Kind::Lru,
 ];
 
-/// Runs the experiment. `live` tells how many bytes the process has allocated and not freed.
+/// Runs the experiment. `live` tells how many bytes the process has allocated and not freed;
+/// `resident` makes a process of its own that answers [`overhead`] by [`resident_bytes`], where the
+/// system tells them.
 ///
 /// # Errors
 /// Where a contender does not open, or holds less than half of what was put in.
-pub fn run(settings: &Settings, live: impl Fn() -> usize) -> Result<Report> {
+pub fn run(
+    settings: &Settings,
+    live: impl Fn() -> usize,
+    resident: impl Fn(Kind, usize) -> Result<f64>,
+) -> Result<Report> {
     let (entries, rounds) = (settings.size(1_000_000, 10_000), settings.rounds_or(3));
     let about = format!(
         "{entries} entries, keys of 13 bytes and values of {VALUE_BYTES}, in a cache with room for \
-         as many. Counted are the bytes asked of the allocator that are not freed, divided by the \
+         as many. Counted are the bytes asked of the allocator that are not freed, and then by how \
+         much a process grows in physical memory, what the allocator adds included; divided by the \
          entries that are there, less their keys and values. {rounds} new caches each."
     );
     let mut report = Report::new("footprint", "Footprint", about, settings);
@@ -39,9 +46,22 @@ pub fn run(settings: &Settings, live: impl Fn() -> usize) -> Result<Report> {
     })?;
     let title = "Memory beyond key and value";
     let mut section = Section::new(title, "bytes an entry", Better::Lower, &names_of_ours());
-    section.group(format!("{entries} entries"), &named(&KINDS, values));
+    section.group(format!("asked of the allocator, {entries} entries"), &named(&KINDS, values));
+    if resident_bytes().is_some() {
+        let values =
+            interleaved(KINDS.len(), rounds, |contender, _| resident(KINDS[contender], entries))?;
+        section.group(format!("physical memory, {entries} entries"), &named(&KINDS, values));
+    }
     report.sections.push(section);
     Ok(report)
+}
+
+/// The physical memory of this process in bytes; `None` where the system does not tell it as Linux
+/// does.
+pub fn resident_bytes() -> Option<usize> {
+    let text = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().strip_suffix(" kB")?.parse::<usize>().ok()? * 1024)
 }
 
 /// Fills a new cache and counts; the bytes of an entry beyond key and value.

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use cache_core::Scope;
+use bytes::Bytes;
+use cache_core::{Condition, Scope};
 
 use super::statistics::add_up;
 use crate::check::{joined, same};
+use crate::subject::Cache;
 use crate::trial::Trial;
 
 /// Fails if there are more entries than the bound allows.
@@ -122,6 +124,51 @@ pub(crate) async fn overwrite_evicts_nothing(trial: Trial) {
     }
     for at in before {
         bounded.cache.holds(at, "new").await;
+    }
+}
+
+/// Backends of several sizes, each written full, with the keys that are there.
+async fn full(trial: &Trial, value: &'static str) -> Vec<(Trial, Vec<String>)> {
+    let mut all = Vec::new();
+    for bound in [1, 2, 3, 7, 20] {
+        let bounded = trial.bounded(bound).await;
+        let keys = numbered("key", 2 * bound as usize);
+        bounded.cache.fill(&keys, value).await;
+        let there = present(&bounded, &keys).await.into_iter().map(str::to_owned).collect();
+        all.push((bounded, there));
+    }
+    all
+}
+
+/// Overwrites entries of full backends under the condition that is made for each.
+async fn is_met(trial: &Trial, condition: impl AsyncFn(&Cache, &str) -> Condition) {
+    let long = "new".repeat(50);
+    for (bounded, keys) in full(trial, "old").await {
+        for at in keys {
+            let condition = condition(&bounded.cache, &at).await;
+            let what = format!("set of {at:?} under {condition:?} in a full cache");
+            same(what, &bounded.cache.put_if(condition, &at, long.clone()).await, &true);
+            bounded.cache.holds(&at, &long).await;
+        }
+    }
+}
+
+pub(crate) async fn condition_met_survives_making_room(trial: Trial) {
+    is_met(&trial, async |_, _| Condition::IfPresent).await;
+    is_met(&trial, async |_, _| Condition::IfEquals(Bytes::from("old"))).await;
+}
+
+pub(crate) async fn version_met_survives_making_room(trial: Trial) {
+    is_met(&trial, async |cache, at| Condition::IfVersion(cache.entry(at).await.version)).await;
+}
+
+pub(crate) async fn number_survives_making_room(trial: Trial) {
+    for (bounded, keys) in full(&trial, "9").await {
+        for at in keys {
+            let what = format!("increment of {at:?} in a full cache");
+            same(what, &bounded.cache.increment(&at, 1).await, &10);
+            bounded.cache.holds(&at, "10").await;
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod lease;
 mod owner;
+mod request;
 
 pub(crate) use self::lease::*;
 pub(crate) use self::owner::*;
+pub(crate) use self::request::*;

@@ -1,8 +1,11 @@
 //! The end of a backend.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use cache_core::{
-    ClearScope, Cursor, ErrorKind, Lifecycle, LockRequest, Scope, SetItem, SetOptions, Ttl,
+    ClearScope, Cursor, ErrorKind, Lifecycle, LockRequest, RESERVED_MARKER, Scope, SetItem,
+    SetOptions, Ttl,
 };
 
 use crate::check::{answer, expect_ok, joined, refused};
@@ -88,6 +91,37 @@ async fn all_stopped<T>(
     }
 }
 
+pub(crate) async fn stopped_cache_refuses_bad_input_as_stopped(trial: Trial) {
+    stop(&trial).await;
+    let (cache, raw, at) = (&trial.cache, trial.cache.raw(), key("key"));
+    let (claimed, stopped, zero) = (raw.capabilities(), ErrorKind::Stopped, Duration::ZERO);
+    let marker = Bytes::from_static(RESERVED_MARKER);
+    let endless = SetOptions::new();
+    let brief = SetOptions::new().ttl(zero);
+    let set = raw.set(at, marker.clone(), endless.clone());
+    cache.refuses("set of the marker after stop", stopped, set).await;
+    let set = raw.set(at, Bytes::new(), brief.clone());
+    cache.refuses("set for no time after stop", stopped, set).await;
+    let items =
+        vec![SetItem::new(at, marker, endless), SetItem::new(key("other"), Bytes::new(), brief)];
+    all_stopped(&trial, "set_many of bad items after stop", raw.set_many(items)).await;
+    if claimed.lifetimes {
+        let touch = raw.touch(at, zero.into());
+        cache.refuses("touch for no time after stop", stopped, touch).await;
+    }
+    if claimed.increment {
+        let increment = raw.increment(at, 1, zero.into());
+        cache.refuses("increment for no time after stop", stopped, increment).await;
+    }
+    if claimed.clear {
+        let clear = raw.clear(ClearScope::Prefix(""), Cursor::START);
+        cache.refuses("clear of an empty prefix after stop", stopped, clear).await;
+        let foreign = Cursor::from_bytes(Bytes::from("of another backend"));
+        let clear = raw.clear(ClearScope::All, foreign);
+        cache.refuses("clear from a foreign cursor after stop", stopped, clear).await;
+    }
+}
+
 pub(crate) async fn stopped_locks_refuse_every_operation(trial: Trial) {
     let locks = trial.locks();
     locks.take("lock", token(1)).await;
@@ -99,6 +133,16 @@ pub(crate) async fn stopped_locks_refuse_every_operation(trial: Trial) {
     locks.refuses("extend after stop", stopped, raw.extend(lock, owner, TTL)).await;
     locks.refuses("release after stop", stopped, raw.release(lock, owner)).await;
     locks.refuses("inspect after stop", stopped, raw.inspect(lock)).await;
+}
+
+pub(crate) async fn stopped_locks_refuse_bad_input_as_stopped(trial: Trial) {
+    let locks = trial.locks();
+    stop(&trial).await;
+    let (raw, stopped, zero) = (locks.raw(), ErrorKind::Stopped, Duration::ZERO);
+    let acquire = raw.acquire(LockRequest::new(name("lock"), token(1), zero));
+    locks.refuses("acquire for no time after stop", stopped, acquire).await;
+    let extend = raw.extend(name("lock"), token(1), zero);
+    locks.refuses("extend for no time after stop", stopped, extend).await;
 }
 
 pub(crate) async fn stopped_watch_ends_subscriptions(trial: Trial) {

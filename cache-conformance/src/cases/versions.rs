@@ -104,6 +104,31 @@ pub(crate) async fn deleted_version_does_not_match_its_successor(trial: Trial) {
     }
 }
 
+pub(crate) async fn version_of_an_earlier_life_does_not_match(trial: Trial) {
+    const WRITES: u32 = 20;
+    let mut old = Vec::new();
+    for round in 0..WRITES {
+        trial.cache.put("key", format!("old {round}")).await;
+        old.push(trial.cache.entry("key").await.version);
+    }
+    // A restart takes time.
+    trial.advance(Duration::from_millis(1)).await;
+    let trial = trial.restart().await;
+    for round in 0..WRITES {
+        let value = format!("new {round}");
+        trial.cache.put("key", value.clone()).await;
+        let found = trial.cache.entry("key").await.version;
+        let is_old = old.contains(&found);
+        same("a new value with a version from before the restart", &is_old, &false);
+        for version in &old {
+            let condition = Condition::IfVersion(*version);
+            let stored = trial.cache.put_if(condition, "key", "lost update").await;
+            same("set by a version from before the restart", &stored, &false);
+        }
+        trial.cache.holds("key", value).await;
+    }
+}
+
 pub(crate) async fn increment_changes_the_version(trial: Trial) {
     trial.cache.increment("key", 1).await;
     let first = trial.cache.entry("key").await;

@@ -1,10 +1,13 @@
 //! Change events: in force when ready, and never silent.
 
+mod waker;
+
 use std::time::Duration;
 
 use bytes::Bytes;
-use cache_core::{ClearScope, Extended, Released, Scope, SetItem, SetOptions};
+use cache_core::{ClearScope, Extended, Released, Scope, SetItem, SetOptions, Ttl};
 
+pub(crate) use self::waker::*;
 use crate::check::joined;
 use crate::subject::{TTL, each_ok, key, name, token};
 use crate::trial::Trial;
@@ -43,6 +46,16 @@ pub(crate) async fn take_is_told(trial: Trial) {
     events.drain();
     trial.cache.take("key").await;
     events.tell("key", "a take").await;
+}
+
+pub(crate) async fn touch_is_told(trial: Trial) {
+    trial.cache.put("key", "value").await;
+    let mut events = trial.watching().watch(Scope::Key(key("key"))).await;
+    for ttl in [Ttl::After(Duration::from_secs(60)), Ttl::Never] {
+        events.drain();
+        trial.cache.touch("key", ttl).await;
+        events.tell("key", "a touch").await;
+    }
 }
 
 pub(crate) async fn increment_is_told(trial: Trial) {

@@ -51,7 +51,7 @@ impl LockBackend for Model {
 }
 
 fn acquire(state: &mut State, now: Duration, request: &LockRequest<'_>) -> Result<Acquired, Error> {
-    let ttl = lifetime(request.ttl)?;
+    let ttl = Duration::from_millis(request.check()?.get());
     if request.replicas > 0 {
         let detail = "the model has no replicas; ask for none";
         return Err(Error::not_applied(ErrorKind::NotReplicated, detail));

@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use cache_core::{Fence, Statistics, Token, Ttl, Version};
 
+/// How many states there have been.
+static LIVES: AtomicU64 = AtomicU64::new(0);
+
 /// Everything the model knows.
-#[derive(Default)]
 pub(super) struct State {
     pub(super) entries: BTreeMap<String, Stored>,
     pub(super) locks: HashMap<String, Lease>,
@@ -21,6 +24,7 @@ pub(super) struct State {
     pub(super) changes: Vec<Change>,
     /// No entry and no lease ends before this instant.
     nothing_ends_before: Duration,
+    /// Its upper half is the life of this state: a version of an earlier one is never met again.
     last_version: u128,
 }
 
@@ -47,6 +51,22 @@ pub(super) enum Change {
 }
 
 impl State {
+    /// Nothing yet, in room for so many entries.
+    pub(super) fn new(capacity: Option<u64>) -> Self {
+        let life = LIVES.fetch_add(1, Ordering::Relaxed);
+        Self {
+            entries: BTreeMap::new(),
+            locks: HashMap::new(),
+            fences: HashMap::new(),
+            counted: Statistics::default(),
+            capacity,
+            stopped: false,
+            changes: Vec::new(),
+            nothing_ends_before: Duration::ZERO,
+            last_version: u128::from(life) << 64,
+        }
+    }
+
     /// Removes what has ended. It ends at the instant itself.
     pub(super) fn remove_expired(&mut self, now: Duration) {
         if now < self.nothing_ends_before {

@@ -9,7 +9,7 @@ use cache_core::{
     CacheBackend, Condition, Entry, Key, RESERVED_MARKER, Reply, SetOptions, SetOutcome, Version,
 };
 
-use crate::fault::Fault;
+use crate::fault::{Fault, done};
 
 /// Remembers every key that was ever set, as a backend does that never looks at the clock.
 #[derive(Default)]
@@ -70,6 +70,41 @@ impl Fault for VersionIsTheLength {
                 Entry::new(entry.value, entry.ttl, version)
             })
         })
+    }
+}
+
+/// Numbers the states of each life from 1: the model tells its lives apart in the upper half.
+#[derive(Default)]
+pub(crate) struct VersionsBeginAnew;
+
+const OF_ONE_LIFE: u128 = u64::MAX as u128;
+
+impl Fault for VersionsBeginAnew {
+    fn entry<'a>(&'a self, inner: &'a Model, key: Key<'_>) -> Reply<'a, Option<Entry>> {
+        inner.entry(key).map(|entry| {
+            entry.map(|entry| {
+                let number = entry.version.to_u128() & OF_ONE_LIFE;
+                Entry::new(entry.value, entry.ttl, Version::from_u128(number))
+            })
+        })
+    }
+
+    fn set<'a>(
+        &'a self,
+        inner: &'a Model,
+        key: Key<'_>,
+        value: Bytes,
+        mut options: SetOptions,
+    ) -> Reply<'a, SetOutcome> {
+        if let Condition::IfVersion(number) = options.condition {
+            let Some(found) = done(inner.entry(key)) else {
+                return Reply::ok(SetOutcome::ConditionNotMet);
+            };
+            let life = found.version.to_u128() & !OF_ONE_LIFE;
+            let version = Version::from_u128(life | number.to_u128());
+            options.condition = Condition::IfVersion(version);
+        }
+        inner.set(key, value, options)
     }
 }
 

@@ -56,6 +56,10 @@ pub(crate) trait Fault: Default + Send + Sync + 'static {
         inner.take(key)
     }
 
+    fn touch<'a>(&'a self, inner: &'a Model, key: Key<'_>, ttl: Ttl) -> Reply<'a, bool> {
+        inner.touch(key, ttl)
+    }
+
     fn increment<'a>(
         &'a self,
         inner: &'a Model,
@@ -245,7 +249,7 @@ impl<F: Fault> CacheBackend for Faulty<F> {
     }
 
     fn touch(&self, key: Key<'_>, ttl: Ttl) -> Reply<'_, bool> {
-        self.inner().touch(key, ttl)
+        self.fault.touch(self.inner(), key, ttl)
     }
 
     fn increment(&self, key: Key<'_>, delta: i64, ttl: Ttl) -> Reply<'_, i64> {

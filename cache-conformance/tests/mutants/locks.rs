@@ -139,6 +139,18 @@ impl Fault for IgnoresTheLeastFence {
     }
 }
 
+/// Grants what was asked for too much, cut to what is allowed.
+#[derive(Default)]
+pub(crate) struct CutsTheRequest;
+
+impl Fault for CutsTheRequest {
+    fn acquire<'a>(&'a self, inner: &'a Model, request: LockRequest<'_>) -> Reply<'a, Acquired> {
+        let label = request.holder.get(..LockRequest::MAX_HOLDER_BYTES);
+        let least = request.min_fence.min(LockRequest::MAX_MIN_FENCE);
+        inner.acquire(request.holder(label.unwrap_or(request.holder)).min_fence(least))
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct HoldsAtTheInstantOfExpiry;
 

@@ -28,7 +28,10 @@ const SOON: Duration = Duration::from_secs(5);
 mod without_a_fault {
     use crate::fault::{FaultyHarness, NoFault};
 
-    cache_conformance::suite!(harness = FaultyHarness::<NoFault>::new());
+    cache_conformance::suite!(
+        harness = FaultyHarness::<NoFault>::new(),
+        left_out = [persistence::*],
+    );
 }
 
 /// A backend that claims to be persistent, and is.
@@ -36,7 +39,7 @@ mod persistent {
     use crate::fault::FaultyHarness;
     use crate::wide::KeepsEverything;
 
-    cache_conformance::suite!(harness = FaultyHarness::<KeepsEverything>::new());
+    cache_conformance::suite!(harness = FaultyHarness::<KeepsEverything>::new(), left_out = [],);
 }
 
 /// Fails unless the case fails on the mutant, and says this.
@@ -99,6 +102,9 @@ mutants! {
     version_that_comes_again_is_caught
         entries::VersionIsTheLength in "version_differs_whenever_the_value_differs":
         "value with Version";
+    version_that_comes_again_after_a_restart_is_caught
+        entries::VersionsBeginAnew in "version_of_an_earlier_life_does_not_match":
+        "a new value with a version from before the restart: expected false, found true";
     accepted_marker_is_caught
         entries::AcceptsTheMarker in "marker_is_refused_by_set":
         "expected an error of kind InvalidInput, found success";
@@ -141,6 +147,15 @@ mutants! {
     overwrite_that_evicts_is_caught
         wide::OverwriteEvicts in "overwrite_evicts_nothing":
         "entries after overwriting \"key 0\": expected";
+    condition_that_meets_its_own_eviction_is_caught
+        wide::EvictsWhatItGoesOver in "condition_met_survives_making_room":
+        "under IfPresent in a full cache: expected true, found false";
+    version_that_meets_its_own_eviction_is_caught
+        wide::EvictsWhatItGoesOver in "version_met_survives_making_room":
+        "in a full cache: expected true, found false";
+    number_that_meets_its_own_eviction_is_caught
+        wide::EvictsWhatItGoesOver in "number_survives_making_room":
+        "in a full cache: expected 10, found 1";
     prefix_taken_for_a_glob_is_caught
         wide::TakesThePrefixForAGlob in "glob_characters_of_a_prefix_are_plain":
         "entries removed under \"*\": expected 1, found";
@@ -159,6 +174,9 @@ mutants! {
     acting_after_stop_is_caught
         wide::ActsAfterStop in "stopped_cache_refuses_every_operation":
         "get after stop: expected an error of kind Stopped, found success";
+    check_before_the_look_at_the_end_is_caught
+        wide::ChecksBeforeItLooks in "stopped_cache_refuses_bad_input_as_stopped":
+        "set of the marker after stop: expected an error of kind Stopped, found InvalidInput";
     effect_that_is_not_said_is_caught
         wide::SaysNotWhetherItWasDone in "zero_lifetime_is_refused_and_stores_nothing":
         "expected effect NotApplied";
@@ -189,6 +207,12 @@ mutants! {
     new_fence_for_the_same_token_is_caught
         locks::MintsAFenceForTheSameToken in "same_token_gets_the_same_fence":
         "the fence when acquired again: expected";
+    label_that_is_cut_is_caught
+        locks::CutsTheRequest in "oversized_holder_is_refused":
+        "with a label of 1025 bytes: expected an error of kind InvalidInput, found success";
+    least_fence_that_is_cut_is_caught
+        locks::CutsTheRequest in "unreachable_fence_is_refused":
+        "expected an error of kind InvalidInput, found success";
     ignored_least_fence_is_caught
         locks::IgnoresTheLeastFence in "least_fence_is_honoured":
         "a grant with a least fence: expected";
@@ -207,6 +231,12 @@ mutants! {
     subscription_that_never_ends_is_caught
         watch::NeverEnds in "stopped_watch_ends_subscriptions":
         "the end of the subscription: expected an event or a gap, found silence";
+    touch_that_is_not_told_is_caught
+        watch::TellsNoTouch in "touch_is_told":
+        "a touch of \"key\": expected an event or a gap, found silence";
+    waking_under_a_lock_is_caught
+        watch::WakesUnderItsLock in "waker_may_call_the_backend":
+        "the end of a write whose reader calls the backend, within 1s";
     scope_that_covers_nothing_is_caught
         watch::EmptyPrefixCoversNothing in "empty_prefix_tells_every_key":
         "expected an event or a gap, found silence";

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use cache_conformance::Model;
 use cache_core::{
     CacheBackend, Capabilities, ClearScope, ClearStep, Cursor, Error, Key, Lifecycle, Reply,
-    SetItem, SetOptions, SetOutcome, Statistics,
+    SetItem, SetOptions, SetOutcome, Statistics, Ttl, check_value,
 };
 
 use crate::fault::{Fault, at_once, done};
@@ -118,6 +118,43 @@ impl Fault for OverwriteEvicts {
     }
 }
 
+/// Makes room before it looks, at the cost of the very entry that it goes over.
+#[derive(Default)]
+pub(crate) struct EvictsWhatItGoesOver;
+
+impl EvictsWhatItGoesOver {
+    fn make_room(inner: &Model, key: Key<'_>) {
+        let found = inner.statistics().expect("the model counts");
+        if found.capacity.is_some_and(|capacity| found.entries >= capacity) {
+            done(inner.delete(key));
+        }
+    }
+}
+
+impl Fault for EvictsWhatItGoesOver {
+    fn set<'a>(
+        &'a self,
+        inner: &'a Model,
+        key: Key<'_>,
+        value: Bytes,
+        options: SetOptions,
+    ) -> Reply<'a, SetOutcome> {
+        Self::make_room(inner, key);
+        inner.set(key, value, options)
+    }
+
+    fn increment<'a>(
+        &'a self,
+        inner: &'a Model,
+        key: Key<'_>,
+        delta: i64,
+        ttl: Ttl,
+    ) -> Reply<'a, i64> {
+        Self::make_room(inner, key);
+        inner.increment(key, delta, ttl)
+    }
+}
+
 /// Reads a prefix up to its first star.
 #[derive(Default)]
 pub(crate) struct TakesThePrefixForAGlob;
@@ -216,6 +253,25 @@ pub(crate) struct ActsAfterStop;
 impl Fault for ActsAfterStop {
     fn stop<'a>(&'a self, _inner: &'a Model) -> Reply<'a, ()> {
         Reply::ok(())
+    }
+}
+
+/// Checks what it was given before it looks whether it was stopped.
+#[derive(Default)]
+pub(crate) struct ChecksBeforeItLooks;
+
+impl Fault for ChecksBeforeItLooks {
+    fn set<'a>(
+        &'a self,
+        inner: &'a Model,
+        key: Key<'_>,
+        value: Bytes,
+        options: SetOptions,
+    ) -> Reply<'a, SetOutcome> {
+        match check_value(&value).and_then(|()| options.ttl.to_millis()) {
+            Ok(_) => inner.set(key, value, options),
+            Err(error) => Reply::err(error),
+        }
     }
 }
 
