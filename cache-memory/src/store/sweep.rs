@@ -21,18 +21,22 @@ impl Store {
     pub(crate) fn sweep(&self, publish: impl Fn(Changes)) -> Option<u64> {
         // From here on, whoever writes down an earlier day raises the signal: none is missed.
         self.sweeper_wakes.store(u64::MAX, Ordering::Release);
-        let mut next = None;
-        for shard in 0..self.shards.len() {
-            let day = loop {
+        let next = loop {
+            let mut days = Vec::with_capacity(self.shards.len());
+            // A slice of each in turn: while one is swept, the others are free for writers.
+            for shard in 0..self.shards.len() {
                 let (changes, day) = self.sweep_slice(shard);
                 publish(changes);
-                match day {
-                    Some(day) if day <= self.clock.now() => crate::sync::yield_now(),
-                    day => break day,
-                }
-            };
-            next = [next, day].into_iter().flatten().min();
-        }
+                days.extend(day);
+            }
+            match days.into_iter().min() {
+                Some(day) if day <= self.clock.now() => {}
+                next => break next,
+            }
+            if self.shards.len() == 1 {
+                crate::sync::yield_now();
+            }
+        };
         self.shrink();
         if let Some(next) = next {
             self.sweeper_wakes.fetch_min(next, Ordering::AcqRel);
