@@ -7,6 +7,7 @@ mod contradiction;
 mod differential;
 mod exact;
 mod harness;
+mod manual;
 mod model;
 mod need;
 mod report;
@@ -18,6 +19,7 @@ mod trial;
 
 pub use differential::differential;
 pub use harness::{Harness, Time};
+pub use manual::ManualHarness;
 pub use model::{ManualClock, Model, ModelHarness};
 pub use report::{Report, ReportLine, report};
 pub use runner::{Case, Runtime, cases};
