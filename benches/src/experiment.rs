@@ -2,6 +2,7 @@
 
 pub mod expiry;
 pub mod footprint;
+pub mod handle;
 pub mod hit_ratio;
 pub mod memory;
 

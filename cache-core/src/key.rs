@@ -35,23 +35,30 @@ impl<'a> Key<'a> {
     /// # Errors
     /// [`ErrorKind::InvalidInput`] for an empty key, one of more than [`Key::MAX_BYTES`], or one
     /// under the [reserved prefix](RESERVED_PREFIX).
+    #[inline]
     pub fn new(key: &'a str) -> Result<Self, Error> {
-        let problem = if key.is_empty() {
-            "the key is empty; give 1 byte to 64 KiB".to_owned()
-        } else if key.len() > Self::MAX_BYTES {
-            format!("the key has {} bytes; give at most {}", key.len(), Self::MAX_BYTES)
-        } else if key.starts_with(RESERVED_PREFIX) {
-            format!("keys that begin with `{RESERVED_PREFIX}` hold locks; choose another prefix")
-        } else {
-            return Ok(Self(key));
-        };
-        Err(Error::not_applied(ErrorKind::InvalidInput, problem).with_key(key))
+        let is_valid =
+            !key.is_empty() && key.len() <= Self::MAX_BYTES && !key.starts_with(RESERVED_PREFIX);
+        if is_valid { Ok(Self(key)) } else { Err(refused(key)) }
     }
 
     /// The key as text, byte for byte as given.
-    pub fn as_str(self) -> &'a str {
+    #[inline]
+    pub const fn as_str(self) -> &'a str {
         self.0
     }
+}
+
+#[cold]
+fn refused(key: &str) -> Error {
+    let problem = if key.is_empty() {
+        "the key is empty; give 1 byte to 64 KiB".to_owned()
+    } else if key.len() > Key::MAX_BYTES {
+        format!("the key has {} bytes; give at most {}", key.len(), Key::MAX_BYTES)
+    } else {
+        format!("keys that begin with `{RESERVED_PREFIX}` hold locks; choose another prefix")
+    };
+    Error::not_applied(ErrorKind::InvalidInput, problem).with_key(key)
 }
 
 impl AsRef<str> for Key<'_> {

@@ -32,11 +32,13 @@ enum State<'a, T> {
 
 impl<'a, T> Reply<'a, T> {
     /// An answer that is there. Allocates nothing.
+    #[inline]
     pub fn ready(answer: Result<T, Error>) -> Self {
         Self(State::Ready(answer))
     }
 
     /// A success that is there. Allocates nothing.
+    #[inline]
     pub fn ok(value: T) -> Self {
         Self::ready(Ok(value))
     }
@@ -58,6 +60,7 @@ impl<'a, T> Reply<'a, T> {
     ///
     /// # Panics
     /// If the reply was polled to its end before.
+    #[inline]
     pub fn try_ready(self) -> Result<Result<T, Error>, Self> {
         match self.0 {
             State::Ready(answer) => Ok(answer),
@@ -84,6 +87,7 @@ impl<'a, T> Reply<'a, T> {
     }
 
     /// Changes the answer, success or failure; a ready reply stays ready.
+    #[inline]
     pub fn map_answer<U>(
         self,
         change: impl FnOnce(Result<T, Error>) -> Result<U, Error> + Send + 'a,
@@ -106,6 +110,7 @@ impl<T> Unpin for Reply<'_, T> {}
 impl<T> Future for Reply<'_, T> {
     type Output = Result<T, Error>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let reply = self.get_mut();
         match std::mem::replace(&mut reply.0, State::Taken) {

@@ -1,5 +1,4 @@
-//! A backend by somebody else, whole: what it takes, what it is, how it is used and proved. Run it by
-//! `cargo run -p cache-facade --example third_party_backend`, and its proof by `cargo test` likewise.
+//! A backend by somebody else, whole: its options, itself, its use, and (`cargo test`) its proof.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,18 +13,15 @@ use cache_core::{Key, Lifecycle, Reply, SetOptions, SetOutcome, check_value};
 struct ShelfOptions {
     room: usize,
 }
-
 /// Values, each with the instant at which it expires.
 type Map = HashMap<String, (Bytes, Duration)>;
 type Clock = Box<dyn Fn() -> Duration + Send + Sync>;
-
 /// A map that refuses what it has no room for; `None` after a stop.
 struct Shelf {
     map: Mutex<Option<Map>>,
     options: ShelfOptions,
     clock: Clock,
 }
-
 impl Lifecycle for Shelf {
     fn name(&self) -> &str {
         "shelf"
@@ -38,7 +34,6 @@ impl Lifecycle for Shelf {
         Reply::ok(())
     }
 }
-
 impl CacheBackend for Shelf {
     fn get(&self, key: Key<'_>) -> Reply<'_, Option<Bytes>> {
         self.step("get", |map, _| Ok(map.get(key.as_str()).map(|(value, _)| value.clone())))
@@ -61,7 +56,6 @@ impl CacheBackend for Shelf {
         self.step("delete", |map, _| Ok(map.remove(key.as_str()).is_some()))
     }
 }
-
 impl Shelf {
     /// One step on the entries that have not expired.
     fn step<T>(
@@ -77,43 +71,29 @@ impl Shelf {
         Reply::ready(step(map, now).map_err(named))
     }
 }
-
-async fn open(options: ShelfOptions, clock: Clock) -> Result<Backend, Error> {
+fn open(options: ShelfOptions, clock: Clock) -> Result<Backend, Error> {
     Ok(Backend::new(Arc::new(Shelf { map: Mutex::new(Some(Map::new())), options, clock })))
 }
-
 #[expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a clock, and what came back")]
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = Instant::now();
     let mut registry = cache_facade::Registry::new();
-    registry.register("shelf", move |options| open(options, Box::new(move || start.elapsed())))?;
+    registry.register("shelf", move |options| async move {
+        open(options, Box::new(move || start.elapsed()))
+    })?;
     let file = tempfile::NamedTempFile::new()?;
     std::fs::write(&file, "type = 'shelf'\nconfig.room = 100")?;
-    pollster::block_on(async {
-        let settings = cache_facade::Settings::load_file(&file)?; // and CACHE__… over it
-        let cache = cache_facade::open_with(&registry, settings).await?;
-        cache.set("greeting", "hello").await?;
-        println!("{} holds {:?}", cache.backend().cache.name(), cache.get("greeting").await?);
-        Ok(cache.stop().await?)
-    })
+    let settings = cache_facade::Settings::load_file(&file)?; // and CACHE__… over it
+    let cache = cache_facade::open_with(&registry, settings).await?;
+    cache.set("greeting", "hello").await?;
+    println!("{} holds {:?}", cache.backend().cache.name(), cache.get("greeting").await?);
+    Ok(cache.stop().await?)
 }
-
 #[cfg(test)]
-mod conformance {
-    use super::*;
-
-    struct ShelfHarness(cache_conformance::ManualClock);
-
-    impl cache_conformance::Harness for ShelfHarness {
-        fn open(&self) -> Reply<'_, Backend> {
-            let clock = self.0.clone();
-            Reply::pending(open(ShelfOptions { room: 100_000 }, Box::new(move || clock.now())))
-        }
-        fn advance(&self, by: Duration) -> Reply<'_, ()> {
-            self.0.advance(by);
-            Reply::ok(())
-        }
-    }
-
-    cache_conformance::suite!(harness = ShelfHarness(Default::default()));
-}
+cache_conformance::suite!(
+    harness = cache_conformance::ManualHarness::new(|clock| open(
+        ShelfOptions { room: 100_000 },
+        Box::new(move || clock.now())
+    ))
+);

@@ -2,12 +2,15 @@
 
 mod batch;
 mod clear;
+pub(crate) mod limit;
 mod policies;
 mod read;
+mod stop;
 mod watch;
 mod write;
 
 use std::fmt;
+use std::pin::Pin;
 
 use cache_core::{
     Backend, CacheBackend, Capabilities, Effect, Error, Key, Lifecycle, Reply, Statistics, Ttl,
@@ -140,68 +143,79 @@ impl Cache {
         &self.backend
     }
 
-    /// Ends the cache, with all its clones and namespaces: waits for what is in flight, then frees
-    /// threads, memory and sockets.
-    ///
-    /// Every other call that begins afterwards fails with [`Stopped`](crate::ErrorKind::Stopped).
-    /// Calling it again is fine. The deadline of the handle does not hold here. Dropping the future after its first poll leaves the cache stopped
-    /// for new calls; what was in flight may still go on.
-    ///
-    /// # Errors
-    /// The first failure of the cache, its locks and its events; all three are asked to end in
-    /// any case.
-    pub async fn stop(&self) -> Result<(), Error> {
-        let Backend { cache, locks, watch, .. } = &self.backend;
-        // All of them begin here, before the first is waited for.
-        let cache = cache.stop();
-        let locks = locks.as_ref().map_or_else(|| Reply::ok(()), |locks| locks.stop());
-        let watch = watch.as_ref().map_or_else(|| Reply::ok(()), |watch| watch.stop());
-        let (cache, locks, watch) = (cache.await, locks.await, watch.await);
-        cache.and(locks).and(watch).map_err(|error| error.with_operation("stop"))
-    }
-
     /// The way of every read of one key. A failure that may pass is a miss, where the handle is
     /// told so.
+    #[inline]
     fn read<'a, T: Default + Send + 'a>(
         &'a self,
         operation: &'static str,
-        key: &str,
+        key: &'a str,
         call: impl FnOnce(&'a dyn CacheBackend, Key<'_>) -> Reply<'a, T> + Send,
     ) -> impl Future<Output = Result<T, Error>> + Send {
         self.call(operation, key, Effect::NotApplied, Self::failed_read, call)
     }
 
     /// The way of every change of one key. A failure is told in any case.
+    #[inline]
     fn change<'a, T: Send + 'a>(
         &'a self,
         operation: &'static str,
-        key: &str,
+        key: &'a str,
         call: impl FnOnce(&'a dyn CacheBackend, Key<'_>) -> Reply<'a, T> + Send,
     ) -> impl Future<Output = Result<T, Error>> + Send {
         self.call(operation, key, Effect::Unknown, |_, error| Err(error), call)
     }
 
-    /// The way of every call on one key: the full key is built, the backend called and waited
-    /// for, and a failure told in the words of the caller.
+    /// The way of every call on one key.
+    #[inline]
     async fn call<'a, T: Send + 'a>(
         &'a self,
         operation: &'static str,
-        key: &str,
+        key: &'a str,
         late: Effect,
-        failed: impl FnOnce(&Self, Error) -> Result<T, Error> + Send,
+        failed: fn(&Self, Error) -> Result<T, Error>,
         call: impl FnOnce(&'a dyn CacheBackend, Key<'_>) -> Reply<'a, T> + Send,
     ) -> Result<T, Error> {
+        match self.begin(key, call) {
+            Ok(value) => Ok(value),
+            Err(begun) => self.finish(operation, key, late, failed, begun).await,
+        }
+    }
+
+    /// Builds the full key and calls the backend: the value where it is there, else what is to be
+    /// finished. A hit in memory goes no further, so it is kept short: it is measurable.
+    #[inline]
+    fn begin<'a, T: 'a>(
+        &'a self,
+        key: &str,
+        call: impl FnOnce(&'a dyn CacheBackend, Key<'_>) -> Reply<'a, T>,
+    ) -> Result<T, Reply<'a, T>> {
         let backend = &*self.backend.cache;
-        let answer = match self.namespace.with_full_key(key, |full| call(backend, full)) {
+        match self.namespace.with_full_key(key, |full| call(backend, full)) {
             Ok(reply) => match reply.try_ready() {
-                // The common way out comes first and waits for nothing: it is measurable.
-                Ok(Ok(value)) => return Ok(value),
-                Ok(failure) => failure,
-                Err(pending) => self.in_time(pending, late).await,
+                Ok(Ok(value)) => Ok(value),
+                Ok(Err(failure)) => Err(Reply::err(failure)),
+                Err(pending) => Err(pending),
             },
-            Err(refused) => Err(refused),
-        };
-        answer.or_else(|error| failed(self, error.with_operation(operation).with_key(key)))
+            Err(refused) => Err(Reply::err(refused)),
+        }
+    }
+
+    /// Waits for what was begun, and tells a failure in the words of the caller. Boxed, so that
+    /// the future of a hit stays small; a reply that has to be waited for is in a box anyway.
+    #[cold]
+    fn finish<'a, T: Send + 'a>(
+        &'a self,
+        operation: &'static str,
+        key: &'a str,
+        late: Effect,
+        failed: fn(&Self, Error) -> Result<T, Error>,
+        begun: Reply<'a, T>,
+    ) -> Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>> {
+        Box::pin(async move {
+            let answer = self.in_time(begun, late).await;
+            answer.or_else(|error| failed(self, error.with_operation(operation).with_key(key)))
+        })
     }
 }
 

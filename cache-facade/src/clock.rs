@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::task::coop::{Unconstrained, unconstrained};
+#[cfg(feature = "tracing")]
+pub(crate) use tokio::time::Instant;
 use tokio::time::Sleep;
 
 /// Rings once, some time after it was started.
@@ -31,6 +33,12 @@ impl Timer {
             Err(no_time) => Poll::Ready(Err(no_time)),
         }
     }
+}
+
+/// The instant that timers go by; it needs no runtime.
+#[cfg(feature = "tracing")]
+pub(crate) fn now() -> Instant {
+    Instant::now()
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the clock file of the crate")]

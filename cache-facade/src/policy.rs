@@ -12,8 +12,10 @@ pub enum OnError {
     Fail,
     /// That there is no entry, where the error [may pass](crate::Error::is_retryable):
     /// `on_error = "miss"`. Each such answer is counted in
-    /// [`failures_as_misses`](crate::Cache::failures_as_misses), and logged with the feature
-    /// `tracing`. Other errors, such as a refused key or a stopped cache, stay errors.
+    /// [`failures_as_misses`](crate::Cache::failures_as_misses). With the feature `tracing` the
+    /// first is logged, and further ones in at most one line a second that says how many there
+    /// were; without it nothing is logged, and only the counter tells. Other errors, such as a
+    /// refused key or a stopped cache, stay errors.
     Miss,
 }
 

@@ -61,7 +61,8 @@ impl Registry {
     /// `open` gets what stands in `config`, read as the type that it asks for. Text is read by
     /// what is asked for, because a variable is nothing else: it stays as it is for a `String`,
     /// whatever it looks like, and is parsed for a number or a `bool`; for a list it is split at
-    /// commas. A key that the type does not have is refused, with or without
+    /// commas. The name of a variable is matched with the fields without regard to case and
+    /// underscores, unless a field has that very name. A key that the type does not have is refused, with or without
     /// `deny_unknown_fields`. `default_ttl` and `defaultTTL` never arrive: they belong to the cache.
     ///
     /// A refused option is told by its key, the place where it was set and what the type expects.
@@ -108,9 +109,15 @@ impl Registry {
         })
     }
 
-    /// The names that `type` takes.
+    /// The names that are taken, whatever features are on.
     fn names(&self) -> Vec<&str> {
         let builtins = BUILTINS.iter().map(|builtin| builtin.name);
+        builtins.chain(self.factories.keys().map(String::as_str)).collect()
+    }
+
+    /// The names that open a backend.
+    fn available(&self) -> Vec<&str> {
+        let builtins = BUILTINS.iter().filter(|builtin| builtin.is_on).map(|builtin| builtin.name);
         builtins.chain(self.factories.keys().map(String::as_str)).collect()
     }
 
@@ -125,7 +132,7 @@ impl Registry {
     /// Opens a backend that is not built in.
     pub(crate) async fn open(&self, settings: &RegisteredSettings) -> Result<Backend, Error> {
         let Some(factory) = self.factories.get(settings.name()) else {
-            return Err(settings.unknown(&self.names()));
+            return Err(settings.unknown(&self.available()));
         };
         let named = |error: Error| error.with_backend(settings.name());
         factory(settings).map_err(named)?.await.map_err(named)

@@ -7,7 +7,7 @@ mod documents;
 mod json_schema;
 #[cfg(feature = "config")]
 mod load;
-#[cfg(any(feature = "memory", feature = "config"))]
+#[cfg(feature = "memory")]
 pub(crate) mod machine;
 mod memory;
 #[cfg(feature = "config")]
@@ -20,6 +20,8 @@ mod registered;
 pub(crate) mod report;
 #[cfg(feature = "config")]
 mod table;
+#[cfg(feature = "config")]
+mod units;
 #[cfg(feature = "config")]
 mod words;
 
@@ -44,6 +46,12 @@ const DEADLINES: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration:
 ///
 /// It can be built in code, as here, or with the feature `config` read from a file and
 /// variables by `Settings::load`. Values are checked when the cache is opened.
+///
+/// The settings of the cache itself are public: `Debug` shows the name of the type, the namespace,
+/// the default TTL, the deadline and the two choices, and so may a log. The chosen profile and the
+/// keys of options are public too. The options of a registered backend are not, because a password
+/// may be among them: `Debug` shows where each was set and never its value. A secret belongs in an
+/// option and nowhere else.
 ///
 /// ```
 /// use std::time::Duration;

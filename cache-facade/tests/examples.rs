@@ -151,3 +151,9 @@ fn replay_of_a_truncated_trace_ends_with_the_place() {
     assert!(error.starts_with("replay: t.u32: truncated"), "{error}");
     assert!(error.contains("byte offset 4"), "{error}");
 }
+
+#[test]
+fn third_party_backend_is_a_file_of_less_than_100_lines() {
+    let source = include_str!("../examples/third_party_backend.rs");
+    assert!(source.lines().count() < 100, "{} lines", source.lines().count());
+}

@@ -409,6 +409,10 @@ impl CacheBackend for Broken {
         Reply::ok(keys.iter().skip(1).map(|_| Ok(None)).collect())
     }
 
+    fn delete_many(&self, keys: &[Key<'_>]) -> Reply<'_, Vec<Result<bool, Error>>> {
+        Reply::ok(keys.iter().skip(1).map(|_| Ok(true)).collect())
+    }
+
     fn clear(&self, _: ClearScope<'_>, cursor: Cursor) -> Reply<'_, ClearStep> {
         let step = self.steps.fetch_add(1, Ordering::Relaxed);
         assert_eq!(cursor == Cursor::START, step == 0, "a clear goes on where it was");
@@ -443,10 +447,18 @@ fn clear_that_breaks_off_does_not_claim_that_nothing_was_changed() {
 }
 
 #[test]
-fn batch_with_too_few_answers_is_refused_whole() {
+fn wrong_number_of_answers_is_told_for_each_key_because_the_batch_was_tried() {
     let cache = Cache::from_backend(Backend::new(Arc::new(Broken::default())));
-    let error = block_on(cache.get_many(["a", "b"])).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Corrupt);
+    let told = |error: &Error| (error.kind(), error.effect());
+    let reads = block_on(cache.get_many(["a", "", "b"])).unwrap();
+    let reads: Vec<_> = reads.iter().map(|read| told(read.as_ref().unwrap_err())).collect();
+    let corrupt = (ErrorKind::Corrupt, Effect::NotApplied);
+    assert_eq!(reads, [corrupt, (ErrorKind::InvalidInput, Effect::NotApplied), corrupt]);
+    let deletes = block_on(cache.delete_many(["a", "b"])).unwrap();
+    let error = deletes[1].as_ref().unwrap_err();
+    assert_eq!(told(error), (ErrorKind::Corrupt, Effect::Unknown));
+    assert!(error.to_string().starts_with("delete_many on broken, key \"b\""), "{error}");
+    assert!(error.detail().contains("number of answers: 1 to 2 keys"), "{error}");
 }
 
 #[test]

@@ -45,6 +45,8 @@ fn fragile() -> (Cache, ChaosControl) {
 struct Stuck {
     broken: AtomicBool,
     steps: AtomicU64,
+    stops: AtomicU64,
+    stops_never: AtomicBool,
 }
 
 struct OnDrop<'a>(&'a AtomicBool);
@@ -75,6 +77,10 @@ impl Lifecycle for Stuck {
     }
 
     fn stop(&self) -> Reply<'_, ()> {
+        self.stops.fetch_add(1, Ordering::Relaxed);
+        if self.stops_never.load(Ordering::Relaxed) {
+            return self.never();
+        }
         Reply::pending(later(5 * SECOND, ()))
     }
 }
@@ -227,11 +233,49 @@ async fn removing_many_entries_has_the_deadline_for_each_step() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn stop_has_no_deadline() {
+async fn deadline_does_not_hold_for_stop() {
     let (cache, _) = stuck();
     let begun = Instant::now();
     cache.with_deadline(SECOND).stop().await.unwrap();
     assert!(begun.elapsed() >= 5 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn stop_that_never_ends_is_told_after_its_own_limit() {
+    let (cache, stuck) = stuck();
+    stuck.stops_never.store(true, Ordering::Relaxed);
+    let begun = Instant::now();
+    let error = cache.without_deadline().stop().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.effect(), error.operation()),
+        (ErrorKind::Timeout, Effect::Unknown, Some("stop"))
+    );
+    assert_limit(begun);
+}
+
+/// The limit of `open` and of `stop`.
+#[track_caller]
+fn assert_limit(begun: Instant) {
+    let waited = begun.elapsed();
+    let limit = Duration::from_secs(30);
+    assert!(waited >= limit && waited <= limit + Duration::from_millis(50), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn parts_of_a_backend_end_at_the_same_time() {
+    let (cache, _) = stuck();
+    let begun = Instant::now();
+    cache.stop().await.unwrap();
+    assert!(begun.elapsed() <= 5 * SECOND + Duration::from_millis(50), "one after the other");
+}
+
+#[test]
+fn stop_that_has_to_wait_outside_a_runtime_is_a_typed_error() {
+    let (cache, stuck) = stuck();
+    stuck.stops_never.store(true, Ordering::Relaxed);
+    let error = block_on(cache.stop()).unwrap_err();
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::Config, Effect::Unknown));
+    assert!(error.to_string().contains("runtime of tokio with `time` enabled"), "{error}");
 }
 
 #[test]
@@ -239,6 +283,16 @@ fn answer_that_is_there_needs_no_runtime() {
     let cache = Cache::from_backend(memory()).with_deadline(Duration::ZERO);
     block_on(cache.set("k", "v")).unwrap();
     assert_eq!(block_on(cache.get("k")).unwrap().as_deref(), Some(&b"v"[..]));
+}
+
+/// Without a runtime, a timer would be told as an error of its own.
+#[test]
+fn deadline_of_zero_breaks_off_what_has_to_wait_and_takes_no_timer() {
+    let (cache, stuck) = stuck();
+    let cache = cache.with_deadline(Duration::ZERO);
+    assert_eq!(told(block_on(cache.get("k"))), LATE_READ);
+    assert_eq!(told(block_on(cache.set("k", "v"))), LATE_WRITE);
+    assert!(stuck.broken.load(Ordering::Relaxed));
 }
 
 #[track_caller]
@@ -374,7 +428,8 @@ fn failures_that_do_not_pass_are_errors_in_any_case() {
     let denied = Chaos::new(memory(), 1).errors(ErrorKind::Denied, 1.0).into_backend();
     let denied = Cache::from_backend(denied).with_on_error(OnError::Miss);
     assert_eq!(told(block_on(denied.get("k"))).0, ErrorKind::Denied);
-    assert_eq!(told(block_on(denied.get_many(["k"]))).0, ErrorKind::Denied);
+    let answers = block_on(denied.get_many(["k"])).unwrap();
+    assert_eq!(told(answers[0].clone()).0, ErrorKind::Denied);
     let (cache, _) = fragile();
     let cache = cache.with_on_error(OnError::Miss);
     assert_eq!(told(block_on(cache.get(""))).0, ErrorKind::InvalidInput);
@@ -418,12 +473,99 @@ mod at_the_opening {
     #[derive(serde::Deserialize)]
     struct NoOptions {}
 
-    fn registry(open: fn() -> Backend) -> Registry {
+    fn registry(open: impl Fn() -> Backend + Send + Sync + 'static) -> Registry {
+        let open = Arc::new(open);
         let mut registry = Registry::new();
         registry
-            .register("theirs", move |NoOptions {}| async move { Ok::<_, Error>(open()) })
+            .register("theirs", move |NoOptions {}| {
+                let backend = open();
+                async move { Ok::<_, Error>(backend) }
+            })
             .unwrap();
         registry
+    }
+
+    /// A registry whose backend is stuck, and that backend.
+    fn stuck_registry() -> (Registry, Arc<Stuck>) {
+        let stuck = Arc::new(Stuck::default());
+        let inner = Arc::clone(&stuck);
+        (registry(move || Backend::new(Arc::clone(&inner) as _)), stuck)
+    }
+
+    /// A registry whose factory never ends, and whether its future was dropped.
+    fn endless_registry() -> (Registry, Arc<Stuck>) {
+        let stuck = Arc::new(Stuck::default());
+        let inner = Arc::clone(&stuck);
+        let mut registry = Registry::new();
+        registry
+            .register("theirs", move |NoOptions {}| {
+                let stuck = Arc::clone(&inner);
+                async move { stuck.never::<Backend>().await }
+            })
+            .unwrap();
+        (registry, stuck)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn factory_that_never_ends_is_told_after_the_limit_of_opening() {
+        for settings in [settings(), settings().deadline(None), settings().connect(Connect::Lazy)] {
+            let (registry, factory) = endless_registry();
+            let begun = Instant::now();
+            let error = cache_facade::open_with(&registry, settings).await.unwrap_err();
+            assert_eq!((error.kind(), error.operation()), (ErrorKind::Timeout, Some("open")));
+            assert_limit(begun);
+            assert!(factory.broken.load(Ordering::Relaxed), "the factory was dropped");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn deadline_that_is_longer_is_the_limit_of_opening_too() {
+        let (registry, _) = endless_registry();
+        let begun = Instant::now();
+        let settings = settings().deadline(HOUR);
+        assert_eq!(told(cache_facade::open_with(&registry, settings).await).0, ErrorKind::Timeout);
+        assert!(begun.elapsed() >= HOUR && begun.elapsed() <= HOUR + SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn answer_has_the_limit_of_opening_where_there_is_no_deadline() {
+        let (registry, stuck) = stuck_registry();
+        let begun = Instant::now();
+        let settings = settings().deadline(None);
+        let error = cache_facade::open_with(&registry, settings).await.unwrap_err();
+        assert_eq!((error.kind(), error.effect()), LATE_READ);
+        assert!(begun.elapsed() <= 36 * SECOND, "{:?}", begun.elapsed());
+        assert_eq!(stuck.stops.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn opening_that_has_to_wait_outside_a_runtime_is_a_typed_error() {
+        let (registry, _) = endless_registry();
+        let error = block_on(cache_facade::open_with(&registry, settings())).unwrap_err();
+        assert_eq!((error.kind(), error.effect()), (ErrorKind::Config, Effect::NotApplied));
+        assert!(error.to_string().contains("runtime of tokio with `time` enabled"), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn backend_that_does_not_answer_is_stopped_before_the_error_is_told() {
+        let (registry, stuck) = stuck_registry();
+        let begun = Instant::now();
+        let error = cache_facade::open_with(&registry, settings()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert_eq!(stuck.stops.load(Ordering::Relaxed), 1);
+        assert!(begun.elapsed() >= 6 * SECOND, "its end was waited for");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn backend_that_cannot_be_stopped_either_is_told_with_both_reasons() {
+        let (registry, stuck) = stuck_registry();
+        stuck.stops_never.store(true, Ordering::Relaxed);
+        let begun = Instant::now();
+        let error = cache_facade::open_with(&registry, settings()).await.unwrap_err();
+        assert_eq!((error.kind(), error.operation()), (ErrorKind::Timeout, Some("open")));
+        assert!(error.detail().contains("within the deadline of 1s"), "{error}");
+        assert!(error.detail().contains("stopping it failed too"), "{error}");
+        assert!(begun.elapsed() <= 32 * SECOND, "{:?}", begun.elapsed());
     }
 
     fn settings() -> Settings {
@@ -458,7 +600,7 @@ mod at_the_opening {
         let registry = registry(|| Backend::new(Arc::new(Stuck::default())));
         let error = cache_facade::open_with(&registry, settings).await.unwrap_err();
         assert_eq!((error.kind(), error.operation()), (ErrorKind::Timeout, Some("open")));
-        assert!(begun.elapsed() <= 2 * SECOND + Duration::from_millis(50));
+        assert!(begun.elapsed() <= 7 * SECOND + Duration::from_millis(50), "and 5 s to stop it");
     }
 
     #[test]

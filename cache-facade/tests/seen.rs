@@ -11,8 +11,10 @@ use cache_facade::recipes::{Chaos, names};
 use cache_facade::{Cache, Condition, OnError, Settings};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use pollster::block_on;
+use tokio::runtime::Builder;
 use tracing_subscriber::fmt::format::FmtSpan;
 
+const SECOND: Duration = Duration::from_secs(1);
 const SECRET: &str = "sentinel-secret";
 
 /// What a subscriber has written.
@@ -101,8 +103,78 @@ fn failure_that_is_a_miss_is_logged_as_a_warning_with_its_reason() {
     assert_eq!(
         written.trim(),
         "WARN cache: failed read answered as a miss error=get on memory, key \"user:1\": \
-         unavailable: made up by Chaos; the backend was not asked"
+         unavailable: made up by Chaos; the backend was not asked failures=1"
     );
+}
+
+#[test]
+fn outage_is_one_line_a_second_with_the_number_of_failures() {
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let written = log(|| {
+        runtime.block_on(async {
+            let cache = down();
+            let namespace = cache.namespace("a").unwrap();
+            for _ in 0..1_000 {
+                assert_eq!(cache.get("k").await, Ok(None));
+                assert_eq!(namespace.get("k").await, Ok(None));
+            }
+            tokio::time::advance(SECOND).await;
+            for _ in 0..3 {
+                assert_eq!(cache.get("k").await, Ok(None));
+            }
+            assert_eq!(cache.failures_as_misses(), 2_003);
+        });
+    });
+    let failures: Vec<_> =
+        written.lines().filter_map(|line| line.split("failures=").nth(1)).collect();
+    assert_eq!(failures, ["1", "2000"]);
+}
+
+/// A memory whose answers take an hour, opened as by settings.
+fn late() -> Cache {
+    let memory = Memory::open(Options::new()).unwrap().into_backend();
+    let chaos = Chaos::new(memory, 1).latency(3_600 * SECOND..=3_600 * SECOND);
+    let backend = cache_facade::recipes::observe(chaos.into_backend());
+    Cache::from_backend(backend).with_deadline(SECOND)
+}
+
+#[test]
+fn deadline_that_passes_is_counted_and_logged_as_a_timeout() {
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let mut lines = Vec::new();
+    let written = log(|| {
+        lines = counters(|| {
+            runtime.block_on(async {
+                assert!(late().get("k").await.is_err());
+                assert!(late().get_many(["k", "l"]).await.unwrap()[0].is_err());
+            });
+        });
+    });
+    assert_eq!(
+        lines,
+        [
+            "cache_calls_total{backend=memory,operation=get,outcome=timeout} 1",
+            "cache_calls_total{backend=memory,operation=get_many,outcome=timeout} 1",
+        ]
+    );
+    let failed = written.lines().filter(|line| line.contains(names::FAILED_EVENT));
+    assert_eq!(failed.filter(|line| line.contains("deadline of 1s")).count(), 2, "{written}");
+    assert!(!written.contains("dropped"), "{written}");
+}
+
+#[test]
+fn future_that_the_program_drops_is_counted_as_dropped() {
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let lines = counters(|| {
+        runtime.block_on(async {
+            let cache = late();
+            let mut call = Box::pin(cache.get("k"));
+            let polled =
+                std::future::poll_fn(|context| std::task::Poll::Ready(call.as_mut().poll(context)));
+            assert!(polled.await.is_pending());
+        });
+    });
+    assert_eq!(lines, ["cache_calls_total{backend=memory,operation=get,outcome=dropped} 1"]);
 }
 
 #[test]
@@ -147,5 +219,83 @@ fn no_span_log_line_or_label_shows_a_value() {
         assert!(!written.is_empty() && !lines.is_empty(), "nothing was seen");
         assert!(!written.contains("sentinel"), "{written}");
         assert!(!format!("{lines:?} {cache:?}").contains("sentinel"), "{lines:?}");
+    }
+}
+
+/// Opening with secrets in the options: well, wrongly, and by a factory that refuses them.
+#[cfg(feature = "config")]
+mod opening {
+    use cache_facade::{Backend, Error, ErrorKind, RegisteredSettings, Registry};
+
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    struct Login {
+        password: String,
+        #[serde(default)]
+        port: u16,
+    }
+
+    fn registry() -> Registry {
+        let mut registry = Registry::new();
+        let memory = || Memory::open(Options::new()).unwrap().into_backend();
+        let open = move |login: Login| async move {
+            assert!(login.password.contains(SECRET) && login.port == 0);
+            Ok::<_, Error>(memory())
+        };
+        registry.register("opens", open).unwrap();
+        let down = move |login: Login| async move {
+            assert!(login.password.contains(SECRET));
+            let chaos = Chaos::new(memory(), 1);
+            chaos.control().begin_outage();
+            Ok::<_, Error>(chaos.into_backend())
+        };
+        registry.register("down", down).unwrap();
+        let refuses = |login: Login| async move {
+            assert!(login.password.contains(SECRET));
+            let problem = "the password is too long; give at most 8 bytes";
+            Err::<Backend, _>(Error::not_applied(ErrorKind::Config, problem))
+        };
+        registry.register("refuses", refuses).unwrap();
+        registry
+    }
+
+    fn settings(name: &str, options: &[(&str, &str)]) -> Settings {
+        let options: std::collections::BTreeMap<_, _> = options.iter().copied().collect();
+        Settings::new().backend(RegisteredSettings::new(name, &options).unwrap())
+    }
+
+    #[test]
+    fn no_span_log_line_label_or_error_of_opening_shows_an_option() {
+        let cases = [
+            (settings("opens", &[("password", SECRET)]), true),
+            (settings("down", &[("password", SECRET)]), false),
+            (settings("refuses", &[("password", SECRET)]), false),
+            (settings("opens", &[("password", SECRET), ("port", SECRET)]), false),
+            (settings("opens", &[("password", SECRET), ("pasword", SECRET)]), false),
+            (settings("unknown", &[("password", SECRET)]), false),
+        ];
+        let (mut lines, mut told) = (Vec::new(), String::new());
+        let written = log(|| {
+            lines = counters(|| {
+                for (settings, opens) in cases {
+                    told += &format!("{settings:?} ");
+                    let opened = block_on(cache_facade::open_with(&registry(), settings));
+                    assert_eq!(opened.is_ok(), opens, "{opened:?}");
+                    told += &format!("{opened:?} ");
+                    if let Err(error) = opened {
+                        told += &format!("{error} ");
+                    }
+                }
+            });
+        });
+        assert!(
+            written.contains("cache_call") && written.contains(names::FAILED_EVENT),
+            "{written}"
+        );
+        assert!(lines.len() >= 2, "{lines:?}");
+        for shown in [written, format!("{lines:?}"), told] {
+            assert!(!shown.contains("sentinel"), "{shown}");
+        }
     }
 }

@@ -5,6 +5,7 @@ mod control;
 mod faults;
 mod locks;
 mod part;
+mod random;
 mod watch;
 
 use std::fmt;
@@ -25,7 +26,9 @@ use crate::Operation;
 /// [`into_backend`](Chaos::into_backend) gives the cache, the locks and the events of the backend,
 /// wrapped. What happens to the n-th call follows from the seed and n alone. So a test that calls
 /// one after another sees the same faults in every run, and a test of several tasks sees as many,
-/// dealt to other calls.
+/// dealt to other calls. Each key of a batch is a call of its own: some keys fail while others are
+/// answered, and the answer of the batch is held back as long as the slowest of them. The draws of
+/// a seed do not change with a new version of this crate.
 ///
 /// - [`latency`](Chaos::latency): the call is made at once, and its answer held back.
 /// - [`errors`](Chaos::errors): the call is not made and fails.
@@ -34,7 +37,8 @@ use crate::Operation;
 ///   and all fail.
 ///
 /// `name`, `capabilities`, `statistics` and `stop` are handed on without faults. A subscription that
-/// is in force goes on telling events, in an outage too.
+/// is in force goes on telling events, in an outage too, and no [`Gap`](cache_core::Event::Gap)
+/// stands at its end.
 ///
 /// ```
 /// use cache_core::{CacheBackend, Effect, ErrorKind, Key};
@@ -102,8 +106,7 @@ impl Chaos {
     /// others are not.
     ///
     /// They fail with [`Timeout`](ErrorKind::Timeout), the effect
-    /// [`Unknown`](cache_core::Effect::Unknown) unless the call only reads. In a batch that is the
-    /// answer of every key.
+    /// [`Unknown`](cache_core::Effect::Unknown) unless the call only reads.
     ///
     /// # Panics
     /// If the rate is not from 0 to 1, or the rates of all faults are above 1 together.

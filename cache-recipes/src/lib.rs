@@ -8,5 +8,5 @@ mod operation;
 
 pub use chaos::{Chaos, ChaosControl, FaultCounts};
 #[cfg(any(feature = "metrics", feature = "tracing"))]
-pub use observed::{names, observe};
+pub use observed::{break_off, names, observe};
 pub use operation::Operation;

@@ -1,5 +1,6 @@
 //! Spans and metrics of every call.
 
+mod broken_off;
 mod cache;
 mod call;
 mod findings;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 use cache_core::Backend;
 
+pub use self::broken_off::break_off;
 use self::part::Part;
 
 /// A backend that answers as `backend` does, and lets every call be seen.
@@ -24,6 +26,8 @@ use self::part::Part;
 /// `metrics` it is counted and its time measured, by the recorder that is installed when it ends.
 /// All names are in [`names::ALL`]. Keys and lock names are in spans alone, escaped and shortened,
 /// never in the labels of metrics; values and lock tokens are nowhere.
+///
+/// A call that is dropped before its answer is seen as `dropped`; [`break_off`] gives a reason.
 ///
 /// `name`, `capabilities`, `statistics` and `stop` are handed on unseen.
 ///

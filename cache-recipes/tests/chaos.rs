@@ -127,13 +127,12 @@ fn lost_answer_of_a_read_has_no_effect() {
 }
 
 #[test]
-fn lost_answer_of_a_batch_is_that_of_every_key() {
+fn lost_answer_of_a_key_of_a_batch_is_its_own_answer() {
     let cache = Chaos::new(memory(), 1).lost_answers(1.0).into_backend().cache;
     let keys = [key("a"), key("b"), key("c")];
     let reads = block_on(cache.get_many(&keys)).unwrap();
     let deletes = block_on(cache.delete_many(&keys)).unwrap();
-    let items = keys.map(|key| SetItem::new(key, Bytes::new(), SetOptions::new())).into();
-    let writes = block_on(cache.set_many(items)).unwrap();
+    let writes = block_on(cache.set_many(keys.map(item).into())).unwrap();
     let kinds = |effect| vec![(ErrorKind::Timeout, effect); 3];
     let told = |error: &Error| (error.kind(), error.effect());
     let errors: Vec<_> = reads.iter().map(|read| told(read.as_ref().unwrap_err())).collect();
@@ -142,6 +141,55 @@ fn lost_answer_of_a_batch_is_that_of_every_key() {
     assert_eq!(errors, kinds(Effect::Unknown));
     let errors: Vec<_> = writes.iter().map(|answer| told(answer.as_ref().unwrap_err())).collect();
     assert_eq!(errors, kinds(Effect::Unknown));
+}
+
+fn item(key: Key<'_>) -> SetItem<'_> {
+    SetItem::new(key, Bytes::from("v"), SetOptions::new())
+}
+
+#[test]
+fn keys_of_a_batch_meet_the_faults_of_single_calls() {
+    let chaos = || Chaos::new(memory(), 11).errors(ErrorKind::Busy, 0.3).lost_answers(0.3);
+    let names: Vec<_> = (0..200).map(|number| number.to_string()).collect();
+    let keys: Vec<_> = names.iter().map(|name| key(name)).collect();
+    let one_by_one = chaos().into_backend().cache;
+    let single: Vec<_> = names.iter().map(|name| block_on(set(&one_by_one, name))).collect();
+    let batched = chaos();
+    let (control, batched) = (batched.control(), batched.into_backend().cache);
+    let answers = block_on(batched.set_many(keys.iter().map(|key| item(*key)).collect())).unwrap();
+    let kind =
+        |answer: &Result<_, Error>| answer.as_ref().map(drop).map_err(|e| (e.kind(), e.effect()));
+    let (single, answers): (Vec<_>, Vec<_>) =
+        (single.iter().map(kind).collect(), answers.iter().map(kind).collect());
+    assert_eq!(answers, single);
+    assert!(answers.iter().any(Result::is_ok) && answers.iter().any(Result::is_err));
+    let failed = answers.iter().filter(|answer| answer.is_err()).count() as u64;
+    assert_eq!(
+        (control.counts().calls, control.counts().failed + control.counts().lost),
+        (200, failed)
+    );
+}
+
+#[test]
+fn key_that_fails_in_a_batch_is_not_written_and_the_others_are() {
+    let inner = memory();
+    let cache = Chaos::new(inner.clone(), 5).errors(ErrorKind::Busy, 0.5).into_backend().cache;
+    let names: Vec<_> = (0..200).map(|number| number.to_string()).collect();
+    let items = names.iter().map(|name| item(key(name))).collect();
+    let answers = block_on(cache.set_many(items)).unwrap();
+    let stored = |name: &String| block_on(inner.cache.contains(key(name))).unwrap();
+    assert!(names.iter().zip(&answers).all(|(name, answer)| stored(name) == answer.is_ok()));
+    assert!(names.iter().any(stored) && !names.iter().all(stored));
+}
+
+#[test]
+fn outage_is_the_answer_of_a_whole_batch_because_nothing_was_tried() {
+    let chaos = Chaos::new(memory(), 1);
+    let (control, cache) = (chaos.control(), chaos.into_backend().cache);
+    control.begin_outage();
+    let error = block_on(cache.get_many(&[key("a"), key("b")])).unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Unavailable, Some("get_many")));
+    assert_eq!((control.counts().calls, control.counts().refused), (2, 2));
 }
 
 #[test]
@@ -185,9 +233,9 @@ fn every_operation_is_affected_and_told_by_its_name() {
         block_on(cache.ttl(k)).unwrap_err(),
         block_on(cache.touch(k, Ttl::Never)).unwrap_err(),
         block_on(cache.increment(k, 1, Ttl::Never)).unwrap_err(),
-        block_on(cache.get_many(&[k])).unwrap_err(),
-        block_on(cache.set_many(Vec::new())).unwrap_err(),
-        block_on(cache.delete_many(&[k])).unwrap_err(),
+        block_on(cache.get_many(&[k])).unwrap().remove(0).unwrap_err(),
+        block_on(cache.set_many(vec![item(k)])).unwrap().remove(0).unwrap_err(),
+        block_on(cache.delete_many(&[k])).unwrap().remove(0).unwrap_err(),
     ];
     let scope = cache_core::ClearScope::All;
     errors.push(block_on(cache.clear(scope, cache_core::Cursor::START)).unwrap_err());

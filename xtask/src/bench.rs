@@ -18,6 +18,7 @@ experiment in target/bench/index.html.
     hit-ratio    how often it has what it is asked for
     footprint    how much memory an entry takes
     expiry       how soon expired entries are gone, and what others notice of it
+    handle       what the handle of cache-facade costs over its backend
     all          all of them, one after the other
 
     --traces DIR   replay the NAME.u32 files of a folder: little-endian 32-bit keys, one an
@@ -27,7 +28,7 @@ experiment in target/bench/index.html.
     --quick        for a moment only, to see that it works: kept in target/bench/quick
 ";
 
-const EXPERIMENTS: [&str; 4] = ["memory", "hit-ratio", "footprint", "expiry"];
+const EXPERIMENTS: [&str; 5] = ["memory", "hit-ratio", "footprint", "expiry", "handle"];
 
 /// What to measure, and how.
 #[derive(Debug, Default, PartialEq)]
@@ -153,7 +154,11 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_an_error_that_says_what_there_is() {
-        assert!(parsed("").unwrap_err().contains("memory, hit-ratio, footprint, expiry and all"));
+        assert!(
+            parsed("")
+                .unwrap_err()
+                .contains("memory, hit-ratio, footprint, expiry, handle and all")
+        );
         assert!(parsed("speed").unwrap_err().contains("there is no experiment \"speed\""));
         assert!(parsed("memory --fast").unwrap_err().contains("--help"));
         assert!(parsed("memory --rounds many").is_err());

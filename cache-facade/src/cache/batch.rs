@@ -1,8 +1,11 @@
 //! Several keys in one call.
 
 use bytes::Bytes;
-use cache_core::{CacheBackend, Effect, Error, ErrorKind, Key, Reply, SetItem, SetOutcome};
+use cache_core::{
+    CacheBackend, Effect, Error, ErrorKind, Key, Lifecycle, Reply, SetItem, SetOutcome,
+};
 
+use super::policies::each;
 use crate::{Cache, WriteOptions};
 
 impl Cache {
@@ -33,7 +36,7 @@ impl Cache {
         let batch = Batch::of_keys(self, keys, "get_many");
         let (reply, count) = batch.call(|backend, keys| backend.get_many(keys))?;
         let answers = self.each_in_time(reply, Effect::NotApplied, count).await;
-        let answers = batch.weave(self.spread(answers, count))?;
+        let answers = batch.weave(self.spread(answers, count), Effect::NotApplied)?;
         let failed = |error| self.failed_read(error);
         Ok(answers.into_iter().map(|answer| answer.or_else(failed)).collect())
     }
@@ -87,7 +90,7 @@ impl Cache {
         let batch = Batch::of_keys(self, keys, "delete_many");
         let (reply, count) = batch.call(|backend, keys| backend.delete_many(keys))?;
         let answers = self.each_in_time(reply, Effect::Unknown, count).await;
-        batch.weave(answers)
+        batch.weave(answers, Effect::Unknown)
     }
 
     async fn write_many(
@@ -103,7 +106,7 @@ impl Cache {
         let count = items.len();
         let reply = self.backend.cache.set_many(items);
         let answers = self.each_in_time(reply, Effect::Unknown, count).await;
-        batch.weave(answers)
+        batch.weave(answers, Effect::Unknown)
     }
 }
 
@@ -170,17 +173,19 @@ impl<'a> Batch<'a> {
     }
 
     /// Puts the answers of the backend and the refused keys back into the order of the caller.
+    /// `doubtful` is what is known of the effect where the answers fit no keys.
     fn weave<T>(
         self,
         answers: Result<Vec<Result<T, Error>>, Error>,
+        doubtful: Effect,
     ) -> Result<Vec<Result<T, Error>>, Error> {
         let named = |error: Error| error.with_operation(self.operation);
         let answers = answers.map_err(named)?;
-        let (given, asked) = (answers.len(), self.full_keys.iter().flatten().count());
-        if given != asked {
-            let problem = format!("the backend gave {given} answers to {asked} keys");
-            return Err(named(Error::unknown(ErrorKind::Corrupt, problem)));
-        }
+        let asked = self.full_keys.iter().flatten().count();
+        let answers = match answers.len() {
+            given if given == asked => answers,
+            given => each(asked, &self.miscounted(given, asked).with_effect(doubtful)),
+        };
         let mut answers = answers.into_iter();
         let answer_of = |key: Result<String, Error>| match key {
             Ok(key) => {
@@ -190,5 +195,15 @@ impl<'a> Batch<'a> {
             Err(refused) => Some(Err(refused)),
         };
         Ok(self.full_keys.into_iter().filter_map(answer_of).collect())
+    }
+
+    /// Which answer belongs to which key is unknown where their numbers differ.
+    #[cold]
+    fn miscounted(&self, given: usize, asked: usize) -> Error {
+        let problem = format!(
+            "the backend gave a wrong number of answers: {given} to {asked} keys; tell its makers"
+        );
+        let error = Error::unknown(ErrorKind::Corrupt, problem);
+        error.with_backend(self.cache.backend.cache.name())
     }
 }

@@ -1,16 +1,12 @@
 //! Deadlines, and what becomes of reads that fail.
 
-use std::borrow::Cow;
-use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use cache_core::{Effect, Error, ErrorKind, Lifecycle, Reply};
+use cache_core::{Effect, Error, Lifecycle, Reply};
 
-use crate::clock::{NoTime, Timer};
+use super::limit::{Allowance, BrokenOff};
+use crate::observe::FailedReads;
 use crate::{Cache, OnError, observe};
 
 /// The key that [`Cache::probe`] looks at. It is in the namespace of the handle, because a user of
@@ -23,19 +19,7 @@ pub(super) struct Policies {
     pub(super) deadline: Option<Duration>,
     pub(super) on_error: OnError,
     /// Shared by every handle that was made of another.
-    failures_as_misses: Arc<AtomicU64>,
-}
-
-impl Policies {
-    pub(super) fn failures_as_misses(&self) -> u64 {
-        self.failures_as_misses.load(Ordering::Relaxed)
-    }
-
-    /// A failure that is answered as a miss is never silent.
-    fn note(&self, backend: &str, error: &Error) {
-        self.failures_as_misses.fetch_add(1, Ordering::Relaxed);
-        observe::failure_as_miss(backend, error);
-    }
+    failed_reads: Arc<FailedReads>,
 }
 
 impl Cache {
@@ -46,14 +30,14 @@ impl Cache {
     /// When it passes, the call is dropped and fails with
     /// [`Timeout`](crate::ErrorKind::Timeout). After a read nothing was changed; a write may have
     /// happened, or may happen yet. A batch has one deadline. Removing many entries has it for each
-    /// step, [`watch_key`](Cache::watch_key) for the subscription and not for its events,
-    /// [`stop`](Cache::stop) not at all: it waits for what is in flight.
+    /// step, [`watch_key`](Cache::watch_key) for the subscription and not for its events.
+    /// [`stop`](Cache::stop) has a limit of its own.
     ///
     /// An answer that is there at once costs nothing more. Waiting takes a timer of tokio: outside
     /// a runtime of tokio that has `time` enabled, a call that has to wait fails with
     /// [`Config`](crate::ErrorKind::Config). (In a runtime without `time`, or one that has ended,
     /// tokio panics; the panic is caught, and told in the same way. With `panic = "abort"` it cannot
-    /// be caught.) Zero lets only those calls succeed that need not wait.
+    /// be caught.) Zero lets only those calls succeed that need not wait, and takes no timer.
     ///
     /// ```
     /// # #[cfg(feature = "memory")]
@@ -90,7 +74,7 @@ impl Cache {
     /// How many failed reads were answered as misses, by this handle and all that were made of the
     /// same one. [`statistics`](Cache::statistics) holds it too, where the backend has them.
     pub fn failures_as_misses(&self) -> u64 {
-        self.policies.failures_as_misses()
+        self.policies.failed_reads.answered_as_misses()
     }
 
     fn with_policies(&self, change: impl FnOnce(&mut Policies)) -> Self {
@@ -138,27 +122,27 @@ impl Cache {
         let Some(limit) = self.policies.deadline else { return reply };
         match reply.try_ready() {
             Ok(answer) => Reply::ready(answer),
-            Err(pending) => Reply::pending(async move {
-                let mut call = Call { reply: pending, limit, timer: None };
-                let waited = poll_fn(|context| call.poll(context)).await;
-                waited.unwrap_or_else(|broken_off| answer(self.told(&broken_off, late)))
+            Err(mut pending) => Reply::pending(async move {
+                let waited = Allowance::new(limit).wait(&mut pending).await;
+                waited.unwrap_or_else(|broken_off| {
+                    let error = self.told(&broken_off, late);
+                    observe::broken_off(pending, &error);
+                    answer(error)
+                })
             }),
         }
     }
 
     #[cold]
     fn told(&self, broken_off: &BrokenOff, late: Effect) -> Error {
-        let (kind, detail) = match broken_off {
-            BrokenOff::Late(limit) => {
-                let detail = format!(
-                    "no answer within the deadline of {limit:?}; the backend is slow or cannot be \
-                     reached, or the deadline is too short"
-                );
-                (ErrorKind::Timeout, detail.into())
-            }
-            BrokenOff::NoTime => (ErrorKind::Config, Cow::Borrowed(NO_TIME)),
+        let too_late = |limit| {
+            format!(
+                "no answer within the deadline of {limit:?}; the backend is slow or cannot be \
+                 reached, or the deadline is too short"
+            )
         };
-        Error::not_applied(kind, detail).with_effect(late).with_backend(self.backend.cache.name())
+        let error = broken_off.error(too_late, NO_TIME).with_effect(late);
+        error.with_backend(self.backend.cache.name())
     }
 
     /// What becomes of a read that failed: a miss, where the handle is told so and it may pass.
@@ -167,7 +151,7 @@ impl Cache {
         if !self.misses_instead_of(&error) {
             return Err(error);
         }
-        self.policies.note(self.backend.cache.name(), &error);
+        self.policies.failed_reads.note(self.backend.cache.name(), &error);
         Ok(T::default())
     }
 
@@ -192,46 +176,7 @@ const NO_TIME: &str = "the call had to wait and nothing keeps its deadline; call
                        runtime of tokio with `time` enabled that has not ended, or open it with the \
                        deadline \"none\"";
 
-/// A call that has a deadline. The timer starts when the backend has to be waited for.
-struct Call<'a, T> {
-    reply: Reply<'a, T>,
-    limit: Duration,
-    timer: Option<Timer>,
-}
-
-/// Why a call was not waited for any longer.
-enum BrokenOff {
-    /// The deadline passed.
-    Late(Duration),
-    /// There is nothing to keep the deadline by.
-    NoTime,
-}
-
-impl<T> Call<'_, T> {
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Result<T, Error>, BrokenOff>> {
-        if let Poll::Ready(answer) = Pin::new(&mut self.reply).poll(context) {
-            return Poll::Ready(Ok(answer));
-        }
-        self.poll_timer(context).map(|rung| {
-            Err(match rung {
-                Ok(()) => BrokenOff::Late(self.limit),
-                Err(NoTime) => BrokenOff::NoTime,
-            })
-        })
-    }
-
-    fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<Result<(), NoTime>> {
-        let timer = match &mut self.timer {
-            Some(timer) => timer,
-            none => match Timer::start(self.limit) {
-                Ok(timer) => none.insert(timer),
-                Err(no_time) => return Poll::Ready(Err(no_time)),
-            },
-        };
-        timer.poll(context)
-    }
-}
-
-fn each<T>(keys: usize, error: &Error) -> Vec<Result<T, Error>> {
+/// An error as the answer of each key.
+pub(super) fn each<T>(keys: usize, error: &Error) -> Vec<Result<T, Error>> {
     std::iter::repeat_with(|| Err(error.clone())).take(keys).collect()
 }

@@ -1,7 +1,7 @@
 //! Reading.
 
 use bytes::Bytes;
-use cache_core::{Entry, Error, Ttl};
+use cache_core::{Effect, Entry, Error, Ttl};
 
 use crate::Cache;
 
@@ -13,7 +13,15 @@ impl Cache {
     /// # Errors
     /// Those of [every method](Cache#errors).
     pub async fn get(&self, key: impl AsRef<str>) -> Result<Option<Bytes>, Error> {
-        self.read("get", key.as_ref(), |backend, key| backend.get(key)).await
+        let key = key.as_ref();
+        // As `read`, without a future inside the future: this is the call that is made most.
+        match self.begin(key, |backend, key| backend.get(key)) {
+            Ok(value) => Ok(value),
+            Err(begun) => {
+                let failed = Self::failed_read;
+                self.finish("get", key, Effect::NotApplied, failed, begun).await
+            }
+        }
     }
 
     /// Whether a key has an entry.

@@ -40,3 +40,13 @@ fn clone_has_the_backends_of_its_origin_and_grows_apart() {
     assert_eq!(format!("{registry:?}"), r#"Registry { names: ["memory", "strange"] }"#);
     assert_eq!(format!("{copy:?}"), r#"Registry { names: ["memory", "strange", "stranger"] }"#);
 }
+
+#[test]
+fn unknown_type_is_refused_with_the_backends_that_are_on() {
+    let mut registry = Registry::new();
+    register(&mut registry, "strange").unwrap();
+    let settings = RegisteredSettings::new("colour", &()).unwrap();
+    let error = pollster::block_on(registry.open(&settings)).unwrap_err();
+    let available = if cfg!(feature = "memory") { "memory, strange" } else { "strange" };
+    assert!(error.detail().ends_with(&format!("; available: {available}")), "{error}");
+}

@@ -190,3 +190,41 @@ fn schema_has_every_key_of_the_table() {
         }
     }
 }
+
+/// Values of a form that the setting takes, and of forms that it does not: key, good, bad.
+#[cfg(all(feature = "schema", feature = "memory"))]
+const FORMS: &[(&str, &[&str], &[&str])] = &[
+    (
+        "default_ttl",
+        &["never", "1ns", "2000us", "3ms", "4s", "5m", "6h", "7d", "1h30m", "1h 30m", "007s"],
+        &["", "none", "5", "m", "5M", "5min", "5 m", "1h  1m", "5m ", " 5m", "1y", "1w", "-5m"],
+    ),
+    ("default_ttl", &[], &["5ms5", "1.5h", "5µs", "5S", "5m,1s", "Never", "5sm", "+5s"]),
+    ("deadline", &["none", "250ms", "1s 5ms"], &["", "never", "250", "250MS", "1sec", "0.5s"]),
+    (
+        "config.max_weight",
+        &["9000B", "64KB", "1MB", "1MiB", "1.5MiB", "64 KiB", "0.5MB"],
+        &["", "64", "64m", "64M", "64mb", "64kB", "64Mib", "1.B", ".5MB", "64  MB", "-1MB", "1EB"],
+    ),
+    ("config.max_weight", &[], &["MiB", "64MB ", " 64MB", "1e3B", "1,5MB", "1.2.3MB", "+1MB"]),
+    ("config.capacity", &["1", "10000", "007"], &["", "0", "00", "-1", "+5", "1_000", "1.5", " 1"]),
+];
+
+#[cfg(all(feature = "schema", feature = "memory"))]
+#[test]
+fn schema_and_loader_take_the_same_forms() {
+    let schema: serde_json::Value = serde_json::from_str(&Settings::json_schema()).unwrap();
+    for (key, good, bad) in FORMS {
+        let top = &schema["properties"];
+        let config = &schema["allOf"][0]["then"]["properties"]["config"]["properties"];
+        let property = key.strip_prefix("config.").map_or(&top[*key], |key| &config[key]);
+        let pattern = regex::Regex::new(property["pattern"].as_str().unwrap()).unwrap();
+        let is_taken = |value: &&&str| {
+            let loaded = load("", &[(&*variable(key), **value)]).is_ok();
+            assert_eq!(pattern.is_match(value), loaded, "{key} = {value:?}");
+            loaded
+        };
+        assert_eq!(good.iter().filter(is_taken).count(), good.len(), "{key}");
+        assert_eq!(bad.iter().filter(is_taken).count(), 0, "{key}");
+    }
+}

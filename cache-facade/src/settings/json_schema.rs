@@ -3,11 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::Settings;
-use super::table::{CONFIG, Kind, PROFILES, SETTINGS, Setting, TYPE};
+use super::table::{CONFIG, Kind, NAMESPACE, PROFILES, SETTINGS, Setting, TYPE};
+use super::units;
 use crate::builtin::BUILTINS;
-
-/// One or more numbers, each with its unit.
-const DURATION: &str = "([0-9]+ *[A-Za-zµ]+ *)+";
 
 impl Settings {
     /// The JSON Schema (draft 7) of a settings file: for editors that complete and check while one
@@ -26,10 +24,13 @@ impl Settings {
         let mut schema = settings(|name| name != TYPE.default);
         schema["$schema"] = json!("http://json-schema.org/draft-07/schema#");
         schema["title"] = json!("The settings of a cache");
+        let mut profile = settings(|_| true);
+        // The empty text takes a namespace back.
+        profile["properties"][NAMESPACE.key]["minLength"] = json!(0);
         schema["properties"][PROFILES] = json!({
             "description": "Settings that lie over the others where their profile is chosen.",
             "type": "object",
-            "additionalProperties": settings(|_| true),
+            "additionalProperties": profile,
         });
         format!("{schema:#}\n")
     }
@@ -56,7 +57,7 @@ fn settings(must_be_named: impl Fn(&str) -> bool) -> Value {
 
 /// What `config` holds for a type that is built in.
 fn rule(backend: &str) -> Value {
-    let config = properties(CONFIG, |setting| setting.backend.is_none_or(|name| name == backend));
+    let config = properties(CONFIG, |setting| setting.is_of(backend));
     json!({
         "if": { "properties": { TYPE.key: { "const": backend } } },
         "then": {
@@ -87,11 +88,15 @@ fn form(kind: Kind) -> Value {
     match kind {
         Kind::Backend | Kind::Namespace => json!({ "type": "string", "minLength": 1 }),
         Kind::Choice(choices) => json!({ "type": "string", "enum": choices }),
-        Kind::Lifetime => json!({ "type": "string", "pattern": format!("^(never|{DURATION})$") }),
-        Kind::Deadline => json!({ "type": "string", "pattern": format!("^(none|{DURATION})$") }),
+        Kind::Lifetime => text(&format!("never|{}", units::duration_pattern())),
+        Kind::Deadline => text(&format!("none|{}", units::duration_pattern())),
         Kind::Entries => {
-            json!({ "type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9]+$" })
+            json!({ "type": ["integer", "string"], "minimum": 1, "pattern": "^0*[1-9][0-9]*$" })
         }
-        Kind::Size => json!({ "type": "string", "pattern": "^[0-9.]+ *[A-Za-z]+$" }),
+        Kind::Size => text(&units::size_pattern()),
     }
+}
+
+fn text(pattern: &str) -> Value {
+    json!({ "type": "string", "pattern": format!("^({pattern})$") })
 }

@@ -1,13 +1,15 @@
 //! Settings from a file and from environment variables.
 //!
-//! A value passes four stages, each in a file of its own: it is read into a [`Layer`] that
-//! remembers where it was set, layers are merged by figment, the merged table is read into typed
-//! fields, and a failure is told without the value that caused it.
+//! A value passes five stages, each in a file of its own: it is read into a [`Layer`] that
+//! remembers where it was set, stronger places take back what weaker ones set, layers are merged by
+//! figment, the merged table is read into typed fields, and a failure is told without the value that
+//! caused it.
 
 mod fields;
 mod file;
 mod layer;
 mod loader;
+mod places;
 mod profiles;
 mod resolve;
 mod variables;
@@ -36,7 +38,8 @@ fn merge(
 ) -> Result<Settings, Error> {
     let variables = Variables::read(variables)?;
     let profile = profile.or(variables.profile);
-    let layers = profiles::layers(file, profile.as_ref())?.into_iter().chain(variables.layers);
+    let (file, profile) = profiles::layers(file, profile.as_ref())?;
+    let layers = places::stacked([file, profile, variables.layers]).into_iter();
     resolve::settings(&Arc::new(Merged::new(layers.fold(Figment::new(), Figment::merge))?))
 }
 

@@ -3,7 +3,7 @@
 use super::MemoryBound;
 
 /// What an entry costs at the least, in bytes: its place in the tables, without key and value.
-const LEAST_ENTRY: u64 = 100;
+const LEAST_ENTRY: u64 = cache_memory::Options::ENTRY_OVERHEAD;
 
 /// The physical memory in bytes; `None` where it is not known: elsewhere than on Linux.
 pub(crate) fn physical_memory() -> Option<u64> {
@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn bound_may_take_the_whole_memory_and_no_byte_more() {
         let (entries, weight) = (MemoryBound::Entries, MemoryBound::Weight);
-        for (fits, too_much) in [(weight(1000), weight(1001)), (entries(10), entries(11))] {
+        for (fits, too_much) in [(weight(1000), weight(1001)), (entries(3), entries(4))] {
             assert_eq!(refusal(fits, Some(1000)), None);
             assert!(refusal(too_much, Some(1000)).unwrap().contains("1000 bytes of memory"));
         }

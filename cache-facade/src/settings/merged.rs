@@ -7,7 +7,7 @@ use figment::Figment;
 use figment::value::{Dict, Value};
 
 use super::report;
-use super::table::Setting;
+use super::table::{Setting, VARIABLE};
 
 /// The settings of all places: each value knows where it was set.
 pub(crate) struct Merged {
@@ -89,24 +89,56 @@ impl<'a> Located<'a> {
         })
     }
 
-    /// Where it was set.
-    pub(crate) fn place(&self) -> &'a str {
-        self.metadata().map_or("the settings", |metadata| &metadata.name)
+    /// The same place with another value.
+    pub(crate) fn with<'b>(&self, value: &'b Value) -> Located<'b>
+    where
+        'a: 'b,
+    {
+        Located { value, key: self.key.clone(), places: self.places }
+    }
+
+    /// Where it was set: of a table, all the places that made it.
+    pub(crate) fn place(&self) -> String {
+        self.all_places().join(" and ")
+    }
+
+    /// Whether nothing but variables made it.
+    pub(crate) fn was_set_by_variables_alone(&self) -> bool {
+        self.all_places().iter().all(|place| place.starts_with(VARIABLE))
     }
 
     pub(crate) fn refused(&self, problem: &str) -> Error {
-        report::refused(&self.key, self.place(), problem)
+        report::refused(&self.key, &self.place(), problem)
     }
 
     fn metadata(&self) -> Option<&'a figment::Metadata> {
         self.places.get_metadata(self.value.tag())
+    }
+
+    /// Each once, in the order of the keys.
+    fn all_places(&self) -> Vec<&'a str> {
+        let mut places: Vec<&str> = Vec::new();
+        let mut open = vec![self.value];
+        while let Some(value) = open.pop() {
+            match value.as_dict() {
+                Some(table) if !table.is_empty() => open.extend(table.values().rev()),
+                Some(_) | None => {
+                    let place = self.places.get_metadata(value.tag());
+                    let place = place.map_or("the settings", |metadata| &*metadata.name);
+                    if !places.contains(&place) {
+                        places.push(place);
+                    }
+                }
+            }
+        }
+        places
     }
 }
 
 /// The keys and where they were set; never the values.
 impl fmt::Debug for Located<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&report::located(&self.key, self.place()))
+        f.write_str(&report::located(&self.key, &self.place()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The options of a backend that is not built in.
 
 mod deserialize;
+mod names;
 mod refusal;
 
 use std::fmt;
@@ -16,7 +17,7 @@ use self::deserialize::Options;
 use super::load::Layer;
 use super::merged::{Located, Merged};
 use super::report;
-use super::table::{CONFIG, TYPE};
+use super::table::{CONFIG, DEFAULT_TTL, TYPE};
 use crate::builtin::BUILTINS;
 
 /// Which registered backend, and its options.
@@ -43,8 +44,9 @@ impl RegisteredSettings {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for the name of a built-in backend, and for
-    /// options that are no table.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for the name of a built-in backend, for
+    /// options that are no table, and for a `default_ttl` or `defaultTTL` among them: it belongs to
+    /// the cache, so [`Settings::default_ttl`](crate::Settings::default_ttl) sets it.
     pub fn new(name: impl Into<String>, options: &impl Serialize) -> Result<Self, Error> {
         let (name, place) = (name.into(), "the program".to_owned());
         if BUILTINS.iter().any(|builtin| builtin.name == name) {
@@ -59,6 +61,11 @@ impl RegisteredSettings {
                 return Err(report::refused(CONFIG, &place, problem));
             }
         };
+        if let Some(key) = DEFAULT_TTL.keys_in(CONFIG).find(|key| options.find_ref(key).is_some()) {
+            let problem = "belongs to the cache, not to its backend; set it by \
+                           Settings::default_ttl";
+            return Err(report::refused(&format!("{CONFIG}.{key}"), &place, problem));
+        }
         let values = [(TYPE.key.to_owned(), name.clone().into()), (CONFIG.to_owned(), options)];
         let layers = Layer::of(place, Dict::from(values))?;
         let settings = Merged::new(layers.into_iter().fold(Figment::new(), Figment::merge))?;
@@ -81,8 +88,9 @@ impl RegisteredSettings {
         let config =
             self.settings.find(CONFIG).unwrap_or_else(|| self.settings.locate(CONFIG, &none));
         let needed_by = self.settings.find(TYPE.key).map(|at| format!("{at:?}"));
-        T::deserialize(Options::of(config)).map_err(|refusal| {
-            refusal.into_error(CONFIG, &needed_by.unwrap_or_else(|| "the backend".to_owned()))
+        T::deserialize(Options::of(config.clone())).map_err(|refusal| {
+            let needed_by = needed_by.unwrap_or_else(|| "the backend".to_owned());
+            refusal.into_error(&config, &self.name, &needed_by)
         })
     }
 

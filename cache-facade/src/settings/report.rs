@@ -24,16 +24,22 @@ pub(crate) fn unknown(what: &str, wrong: &str, available: &[&str]) -> String {
     told(what, guess, available)
 }
 
-/// That `table` has no such key. One that stands in another table may be meant too.
-pub(crate) fn unknown_setting(table: &str, wrong: &str, available: &[&str]) -> String {
+/// That `table` has no such key. One that stands in another table may be meant too,
+/// if the `backend` takes it.
+pub(crate) fn unknown_setting(
+    backend: &str,
+    table: &str,
+    wrong: &str,
+    available: &[&str],
+) -> String {
     let path = |key: &str| if table.is_empty() { key.to_owned() } else { format!("{table}.{key}") };
     let here = nearest(wrong, available.iter().copied()).map(path);
-    told("setting", here.or_else(|| elsewhere(&path(wrong), wrong)), available)
+    told("setting", here.or_else(|| elsewhere(backend, &path(wrong), wrong)), available)
 }
 
 /// A setting that has the key, or the path in one word: `capacity` or `config_capacity`.
-fn elsewhere(path: &str, key: &str) -> Option<String> {
-    let paths = || SETTINGS.iter().map(|setting| setting.key);
+fn elsewhere(backend: &str, path: &str, key: &str) -> Option<String> {
+    let paths = || SETTINGS.iter().filter(|setting| setting.is_of(backend)).map(|it| it.key);
     let by_path = nearest(path, paths());
     let by_key = || {
         let key = nearest(key, paths().filter_map(|path| path.split('.').next_back()))?;

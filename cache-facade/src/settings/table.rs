@@ -8,6 +8,8 @@ use crate::{Connect, OnError};
 pub(crate) const CONFIG: &str = "config";
 /// The table of profiles, in a file alone.
 pub(crate) const PROFILES: &str = "profiles";
+/// What the place of a value that a variable set begins with.
+pub(crate) const VARIABLE: &str = "environment variable";
 /// What the variables of settings begin with.
 pub(crate) const PREFIX: &str = "CACHE__";
 /// What stands for the dot of a path in a variable's name.
@@ -119,10 +121,6 @@ pub(crate) struct Setting {
     pub(crate) backend: Option<&'static str>,
     pub(crate) kind: Kind,
     /// The text that means the same as nothing; empty where there is none.
-    #[cfg_attr(
-        not(any(test, feature = "schema")),
-        expect(dead_code, reason = "documents alone show it")
-    )]
     pub(crate) default: &'static str,
     /// A value as TOML.
     #[cfg_attr(not(test), expect(dead_code, reason = "the example file alone shows it"))]
@@ -159,6 +157,11 @@ impl Setting {
         })
     }
 
+    /// Whether a type takes it.
+    pub(crate) fn is_of(&self, backend: &str) -> bool {
+        self.backend.is_none_or(|name| name == backend)
+    }
+
     /// What a message says that was expected.
     pub(crate) fn expected(&self) -> String {
         Words::of(self.kind).expected()
@@ -173,11 +176,63 @@ pub(crate) fn keys_at_the_top() -> Vec<&'static str> {
 
 /// The keys of `config` for a type.
 pub(crate) fn keys_of_config(backend: &str) -> Vec<&'static str> {
-    let of_type = |setting: &&Setting| setting.backend.is_none_or(|name| name == backend);
-    SETTINGS.iter().filter(of_type).flat_map(|setting| setting.keys_in(CONFIG)).collect()
+    SETTINGS
+        .iter()
+        .filter(|setting| setting.is_of(backend))
+        .flat_map(|setting| setting.keys_in(CONFIG))
+        .collect()
+}
+
+/// The variable that sets an option, where there is one: it comes back as the same path, and a
+/// shell can set it.
+pub(crate) fn variable_of_option(path: &str) -> Option<String> {
+    let is_spelled = |key: &str, has_capitals: bool| {
+        let is_letter = |letter: char| {
+            letter.is_ascii_lowercase()
+                || letter.is_ascii_digit()
+                || letter == '_'
+                || (has_capitals && letter.is_ascii_uppercase())
+        };
+        let is_index = key.chars().all(|letter| letter.is_ascii_digit());
+        let splits = key.starts_with('_') || key.ends_with('_') || key.contains(SEPARATOR);
+        !is_index && !splits && key.chars().all(is_letter)
+    };
+    // The last is a field of a struct, so its case does not count.
+    let (tables, field) = path.rsplit_once('.').unwrap_or(("", path));
+    let tables = tables.split('.').filter(|key| !key.is_empty());
+    let reaches = is_spelled(field, true) && tables.into_iter().all(|key| is_spelled(key, false));
+    reaches.then(|| variable(path))
 }
 
 /// The variable that sets what stands at a path.
 pub(crate) fn variable(path: &str) -> String {
     format!("{PREFIX}{}", path.to_uppercase().replace('.', SEPARATOR))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn option_has_a_variable_where_the_variable_leads_back_to_it() {
+        for (path, variable) in [
+            ("config.url", "CACHE__CONFIG__URL"),
+            ("config.tls.ca_file", "CACHE__CONFIG__TLS__CA_FILE"),
+            ("config.maxConns", "CACHE__CONFIG__MAXCONNS"),
+        ] {
+            assert_eq!(variable_of_option(path).as_deref(), Some(variable));
+        }
+        for path in [
+            "config.nodes.0.url",
+            "config.labels.Zone.url",
+            "config.ca-file",
+            "config.a__b",
+            "config._a",
+            "config.a_",
+            "config.größe",
+            "config.",
+        ] {
+            assert_eq!(variable_of_option(path), None, "{path}");
+        }
+    }
 }

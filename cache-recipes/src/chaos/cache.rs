@@ -48,15 +48,15 @@ impl CacheBackend for Part<dyn CacheBackend> {
     }
 
     fn get_many(&self, keys: &[Key<'_>]) -> Reply<'_, Vec<Result<Option<Bytes>, Error>>> {
-        self.run_batch(Operation::GetMany, keys.len(), |cache| cache.get_many(keys))
+        self.run_batch(Operation::GetMany, keys.to_vec(), |cache, keys| cache.get_many(&keys))
     }
 
     fn set_many(&self, items: Vec<SetItem<'_>>) -> Reply<'_, Vec<Result<SetOutcome, Error>>> {
-        self.run_batch(Operation::SetMany, items.len(), |cache| cache.set_many(items))
+        self.run_batch(Operation::SetMany, items, |cache, items| cache.set_many(items))
     }
 
     fn delete_many(&self, keys: &[Key<'_>]) -> Reply<'_, Vec<Result<bool, Error>>> {
-        self.run_batch(Operation::DeleteMany, keys.len(), |cache| cache.delete_many(keys))
+        self.run_batch(Operation::DeleteMany, keys.to_vec(), |cache, keys| cache.delete_many(&keys))
     }
 
     fn clear(&self, scope: ClearScope<'_>, cursor: Cursor) -> Reply<'_, ClearStep> {

@@ -22,7 +22,7 @@ pub(super) struct Counters {
     pub(super) delayed: AtomicU64,
 }
 
-/// How many calls met which fault.
+/// How many calls met which fault; each key of a batch is a call here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct FaultCounts {

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use cache_core::ErrorKind;
-use fastrand::Rng;
 
 use super::ChaosControl;
+use super::random::Random;
 use crate::Operation;
 
 /// What may happen to calls, and how often.
@@ -63,8 +63,8 @@ impl Plan {
 
     /// Always makes the same draws, so that a setting moves no fault to another call.
     fn fate(&self, number: u64, operation: Operation) -> Fate {
-        let mut random = self.random(number);
-        let (draw, made, delay) = (random.f64(), random.bool(), random.f64());
+        let mut random = Random::new(self.seed, number);
+        let (draw, made, delay) = (random.fraction(), random.coin(), random.fraction());
         if self.only.as_ref().is_some_and(|only| !only.contains(&operation)) {
             return Fate { fault: Fault::None, latency: Duration::ZERO };
         }
@@ -82,12 +82,6 @@ impl Plan {
             }
         }
         if draw < bound + self.lost { Fault::Lost { made } } else { Fault::None }
-    }
-
-    /// A generator of the call's own: what happens to it does not depend on other calls.
-    fn random(&self, number: u64) -> Rng {
-        // The golden ratio spreads successive numbers over all seeds (as in SplitMix64).
-        Rng::with_seed(self.seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15))
     }
 }
 
@@ -115,6 +109,19 @@ impl Faults {
         fate
     }
 
+    /// Decides on each key of a batch, as on a call of its own; `None` in an outage.
+    pub(super) fn decide_each(&self, operation: Operation, keys: usize) -> Option<Vec<Fate>> {
+        let keys = keys as u64;
+        let first = self.next.fetch_add(keys, Ordering::Relaxed);
+        let outage = self.control.is_outage();
+        let fates = (first..first + keys).map(|number| match outage {
+            true => Fate { fault: Fault::Outage, latency: Duration::ZERO },
+            false => self.plan.fate(number, operation),
+        });
+        let fates: Vec<_> = fates.inspect(|fate| self.count(*fate)).collect();
+        (!outage).then_some(fates)
+    }
+
     fn count(&self, fate: Fate) {
         let counters = self.control.counters();
         let count = |counter: &AtomicU64| counter.fetch_add(1, Ordering::Relaxed);
@@ -128,5 +135,31 @@ impl Faults {
         if !fate.latency.is_zero() {
             count(&counters.delayed);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A test that names a seed must meet the same faults after an update.
+    #[test]
+    fn first_faults_of_a_seed_stay_what_they_are() {
+        let mut plan = Plan::new(2026);
+        plan.add_errors(ErrorKind::Busy, 0.25);
+        plan.add_lost(0.5);
+        plan.latency = Duration::ZERO..=Duration::from_micros(999);
+        let letter = |fault| match fault {
+            Fault::None => '.',
+            Fault::Outage => 'O',
+            Fault::Error(_) => 'E',
+            Fault::Lost { made: true } => 'M',
+            Fault::Lost { made: false } => 'L',
+        };
+        let fates: Vec<_> = (0..32).map(|number| plan.fate(number, Operation::Set)).collect();
+        let faults: String = fates.iter().map(|fate| letter(fate.fault)).collect();
+        let latencies: Vec<_> = fates.iter().take(8).map(|fate| fate.latency.as_micros()).collect();
+        assert_eq!(faults, "M..LLE.M....EMM.MLM..LEE.E.M..ME");
+        assert_eq!(latencies, [938, 400, 144, 337, 579, 642, 595, 230]);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use cache_core::{ClearScope, Error, Key, LockName, Reply, Scope};
 
+use super::broken_off;
 use super::findings::{Findings, outcome};
 #[cfg(feature = "metrics")]
 use super::meter::Meter;
@@ -51,7 +52,8 @@ impl<'a> From<Scope<'a>> for Subject<'a> {
     }
 }
 
-/// A call that goes on. Dropped without [`end`](Call::end), it counts as dropped.
+/// A call that goes on. Dropped without [`end`](Call::end), it counts as dropped, or
+/// as failed by the reason that it was dropped for.
 pub(super) struct Call<'a> {
     #[cfg(feature = "tracing")]
     trace: Trace,
@@ -91,22 +93,33 @@ impl<'a> Call<'a> {
 
     pub(super) fn end(mut self, answer: Result<Findings, &Error>) {
         self.ended = true;
+        self.tell(answer);
+    }
+
+    fn tell(&self, answer: Result<Findings, &Error>) {
         #[cfg(feature = "tracing")]
         self.trace.end(outcome(answer), answer.err());
         #[cfg(feature = "metrics")]
         self.meter.end(outcome(answer), answer.unwrap_or_default());
     }
-}
 
-impl Drop for Call<'_> {
-    fn drop(&mut self) {
+    fn tell_dropped(&self) {
         const DROPPED: &str = "dropped";
-        if self.ended {
-            return;
-        }
         #[cfg(feature = "tracing")]
         self.trace.end(DROPPED, None);
         #[cfg(feature = "metrics")]
         self.meter.count(DROPPED);
+    }
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        match broken_off::reason() {
+            Some(error) => self.tell(Err(&error)),
+            None => self.tell_dropped(),
+        }
     }
 }

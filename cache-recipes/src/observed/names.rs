@@ -10,13 +10,13 @@ pub const HITS: &str = "cache_hits_total";
 pub const MISSES: &str = "cache_misses_total";
 /// Failed reads that a handle answered as misses: a counter.
 pub const FAILURES_AS_MISSES: &str = "cache_failures_as_misses_total";
-/// The time from a call to its answer: a histogram.
+/// The time from a call to its answer or its deadline: a histogram.
 pub const DURATION: &str = "cache_call_duration_seconds";
 /// A call: a span.
 pub const CALL_SPAN: &str = "cache_call";
 /// A call that failed: an event.
 pub const FAILED_EVENT: &str = "cache call failed";
-/// A failed read that a handle answered as a miss: an event.
+/// Failed reads that a handle answered as misses: an event, at most one a second.
 pub const MISS_EVENT: &str = "failed read answered as a miss";
 /// The target of all spans and events, to filter by.
 pub const TARGET: &str = "cache";
@@ -79,7 +79,7 @@ pub const ALL: &[Name] = &[
         name: DURATION,
         kind: NameKind::Histogram,
         labels: &["backend", "operation"],
-        meaning: "seconds from a call to its answer; dropped calls are left out",
+        meaning: "seconds from a call to its answer or its deadline; dropped calls are left out",
     },
     Name {
         name: CALL_SPAN,
@@ -96,8 +96,8 @@ pub const ALL: &[Name] = &[
     Name {
         name: MISS_EVENT,
         kind: NameKind::Event,
-        labels: &["error"],
-        meaning: "a failed read that a handle answered as a miss, at the level WARN",
+        labels: &["error", "failures"],
+        meaning: "failed reads that a handle answered as misses: the last of them and how many since the last event, at the level WARN, at most once a second",
     },
 ];
 

@@ -31,7 +31,7 @@ const ALLOWED: &[Allowed] = &[
         name: "cache-recipes",
         own: &["cache-core"],
         own_in_tests: &["cache-conformance", "cache-memory"],
-        external: &["bytes", "fastrand", "metrics", "tokio", "tracing"],
+        external: &["bytes", "metrics", "tokio", "tracing"],
     },
     Allowed {
         name: "cache-conformance",

@@ -7,7 +7,7 @@ use bytesize::ByteSize;
 use cache_core::Ttl;
 use figment::value::Value;
 
-use crate::settings::DEADLINES;
+use crate::settings::{DEADLINES, units};
 
 pub(super) fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
@@ -16,7 +16,7 @@ pub(super) fn text(value: &Value) -> Option<String> {
 /// A number of entries, at least 1.
 pub(super) fn entries(value: &Value) -> Option<u64> {
     let entries = match value.as_str() {
-        Some(text) => text.parse().ok()?,
+        Some(text) => Some(text).filter(|text| units::is_number(text))?.parse().ok()?,
         None => value.to_u128().or_else(|| value.to_i128()?.try_into().ok())?.try_into().ok()?,
     };
     (entries > 0).then_some(entries)
@@ -24,11 +24,9 @@ pub(super) fn entries(value: &Value) -> Option<u64> {
 
 /// A size in bytes, at least 1, with its unit.
 pub(super) fn size(value: &Value) -> Option<u64> {
-    let text = value.as_str()?;
-    let has_unit = text.ends_with(|last: char| last.is_ascii_alphabetic());
-    let ByteSize(bytes) = text.parse().ok()?;
+    let ByteSize(bytes) = value.as_str().filter(|text| units::is_size(text))?.parse().ok()?;
     // What is past the largest number of bytes is read as that number.
-    (has_unit && bytes > 0 && bytes < u64::MAX).then_some(bytes)
+    (bytes > 0 && bytes < u64::MAX).then_some(bytes)
 }
 
 /// How long an entry lives, or `never`.
@@ -63,5 +61,6 @@ pub(super) fn choice<T: Copy>(
 }
 
 fn duration(text: &str) -> Option<Duration> {
-    humantime::parse_duration(text).ok()
+    // The parser knows more units: `M` is a month to it.
+    units::is_duration(text).then(|| humantime::parse_duration(text).ok())?
 }

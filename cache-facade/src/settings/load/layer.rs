@@ -5,7 +5,7 @@ use figment::value::{Dict, Map, Value};
 use figment::{Metadata, Profile, Provider};
 
 use crate::settings::report;
-use crate::settings::table::{self, CONFIG, DEFAULT_TTL, PROFILES, RESERVED};
+use crate::settings::table::{self, CONFIG, DEFAULT_TTL, PROFILES, RESERVED, TYPE};
 
 /// A table of values that were set in one place.
 #[derive(Debug)]
@@ -46,20 +46,50 @@ impl Layer {
         layers.push(Self { place, written_key: None, values });
         Ok(layers)
     }
+
+    /// The text of a key at the top.
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
+        self.values.get(key)?.as_str()
+    }
+
+    /// Whether something is set at a path.
+    pub(super) fn has(&self, path: &str) -> bool {
+        let values = path
+            .split_once('.')
+            .map_or(Some(&self.values), |(table, _)| self.values.get(table)?.as_dict());
+        let key = path.split_once('.').map_or(path, |(_, key)| key);
+        values.is_some_and(|values| values.contains_key(key))
+    }
+
+    /// Removes what is set at a path.
+    pub(super) fn remove(&mut self, path: &str) {
+        match path.split_once('.') {
+            None => {
+                self.values.remove(path);
+            }
+            Some((table, key)) => {
+                if let Some(Value::Dict(_, values)) = self.values.get_mut(table) {
+                    values.remove(key);
+                }
+            }
+        }
+    }
 }
 
 /// Checks the keys outside of tables. What `config` may hold depends on the type, which another
 /// place may set.
 fn check_keys(place: &str, values: &Dict) -> Result<(), Error> {
+    // Another place may name another type, but here this one is meant.
+    let backend = values.get(TYPE.key).and_then(Value::as_str).unwrap_or(TYPE.default);
     for (key, value) in values {
-        if let Some(problem) = problem(key, value) {
+        if let Some(problem) = problem(backend, key, value) {
             return Err(report::refused(key, place, &problem));
         }
     }
     Ok(())
 }
 
-fn problem(key: &str, value: &Value) -> Option<String> {
+fn problem(backend: &str, key: &str, value: &Value) -> Option<String> {
     if let Some((_, purpose)) = RESERVED.iter().find(|(name, _)| *name == key) {
         return Some(format!("reserved for {purpose}, which cannot be set yet; remove it"));
     }
@@ -72,7 +102,7 @@ fn problem(key: &str, value: &Value) -> Option<String> {
             Some(format!("a profile is chosen by the variable `{variable}` or by the program"))
         }
         key if available.contains(&key) => None,
-        key => Some(report::unknown_setting("", key, &available)),
+        key => Some(report::unknown_setting(backend, "", key, &available)),
     }
 }
 

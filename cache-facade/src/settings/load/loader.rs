@@ -21,6 +21,10 @@ impl Settings {
     /// `CACHE__CONFIG__CAPACITY`. Its value is taken as it is, without quotes. Other people's
     /// `CACHE_…` variables are not looked at.
     ///
+    /// What stands in a stronger place takes back more than its key in three cases: another `type`
+    /// drops the `config` of weaker places, one bound of `memory` replaces the other, and an empty
+    /// `namespace` in a profile or a variable is none at all.
+    ///
     /// Where `type` is no built-in backend, its options are kept as they are:
     /// [`open_with`](crate::open_with) reads them.
     ///

@@ -34,12 +34,15 @@ impl Profile {
 
 /// The layers of a file: what stands outside of profiles, and over it the profile that was chosen.
 /// The others are looked at too, so that a misspelt key is found before it is needed.
-pub(super) fn layers(file: Option<File>, chosen: Option<&Profile>) -> Result<Vec<Layer>, Error> {
+pub(super) fn layers(
+    file: Option<File>,
+    chosen: Option<&Profile>,
+) -> Result<(Vec<Layer>, Vec<Layer>), Error> {
     let Some(File { place, mut values }) = file else {
-        return chosen.map_or(Ok(Vec::new()), |profile| Err(profile.unknown(None, &[])));
+        return chosen.map_or_else(|| Ok(Default::default()), |name| Err(name.unknown(None, &[])));
     };
     let profiles = split(&mut values, &place)?;
-    let mut layers = Layer::of(place.clone(), values)?;
+    let (base, mut over) = (Layer::of(place.clone(), values)?, Vec::new());
     if let Some(profile) = chosen
         && !profiles.iter().any(|(name, _)| *name == profile.name)
     {
@@ -50,10 +53,10 @@ pub(super) fn layers(file: Option<File>, chosen: Option<&Profile>) -> Result<Vec
         let profile = format!("profile `{}` of {place}", name.escape_debug());
         let its_layers = Layer::of(profile, values)?;
         if chosen.is_some_and(|chosen| chosen.name == name) {
-            layers.extend(its_layers);
+            over = its_layers;
         }
     }
-    Ok(layers)
+    Ok((base, over))
 }
 
 /// Takes the profiles out of what stands in a file.

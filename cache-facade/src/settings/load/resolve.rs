@@ -13,7 +13,7 @@ use crate::settings::table::{
     keys_of_config,
 };
 use crate::settings::{
-    BackendSettings, MemoryBound, MemorySettings, RegisteredSettings, Settings, machine, report,
+    BackendSettings, MemoryBound, MemorySettings, RegisteredSettings, Settings, report,
 };
 use crate::{Connect, OnError};
 
@@ -63,10 +63,22 @@ fn memory(merged: &Merged) -> Result<MemorySettings, Error> {
         (None, Some(bound)) => (MAX_WEIGHT, bound),
         (None, None) => return Ok(MemorySettings::new()),
     };
-    match machine::refusal(bound, machine::physical_memory()) {
-        Some(problem) => Err(merged.refused(setting.key, &problem)),
-        None => Ok(MemorySettings { bound }),
-    }
+    check_bound(bound).map_err(|problem| merged.refused(setting.key, &problem))?;
+    Ok(MemorySettings { bound })
+}
+
+#[cfg(feature = "memory")]
+fn check_bound(bound: MemoryBound) -> Result<(), String> {
+    use crate::settings::machine;
+
+    machine::refusal(bound, machine::physical_memory()).map_or(Ok(()), Err)
+}
+
+/// Without the backend nobody knows what an entry costs, and nothing is opened.
+#[cfg(not(feature = "memory"))]
+#[expect(clippy::unnecessary_wraps, reason = "with the backend there is something to refuse")]
+fn check_bound(_: MemoryBound) -> Result<(), String> {
+    Ok(())
 }
 
 fn bounded_twice(merged: &Merged) -> Error {
@@ -81,7 +93,7 @@ fn check_config(merged: &Merged, backend: &str) -> Result<(), Error> {
     let available = keys_of_config(backend);
     for (key, entry) in config.iter().flat_map(|config| config.entries()).flatten() {
         if !available.contains(&key) {
-            return Err(entry.refused(&report::unknown_setting(CONFIG, key, &available)));
+            return Err(entry.refused(&report::unknown_setting(backend, CONFIG, key, &available)));
         }
     }
     Ok(())

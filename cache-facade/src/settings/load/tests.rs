@@ -5,7 +5,9 @@ use std::time::Duration;
 use cache_core::{ErrorKind, Ttl};
 
 use super::*;
-use crate::settings::{machine, table};
+#[cfg(feature = "memory")]
+use crate::settings::machine;
+use crate::settings::table;
 use crate::{BackendSettings, Connect, MemorySettings, OnError};
 
 /// What no message may ever hold.
@@ -209,6 +211,14 @@ fn misspelt_key_is_refused_with_the_nearest_right_one() {
 }
 
 #[test]
+fn right_name_is_offered_where_the_type_takes_it() {
+    let says = problem(load("type = 'strange'\ncapacity = 1", &[]));
+    assert!(!says.contains("did you mean"), "{says}");
+    let says = problem(load("capacity = 1\n[profiles.test]\ntype = 'strange'", &[]));
+    assert_says(&says, &["did you mean `config.capacity`?"]);
+}
+
+#[test]
 fn reserved_table_is_refused_as_reserved() {
     for (text, table) in [
         ("caches.sessions.type = 'hunter2-sentinel'", "`caches`"),
@@ -280,7 +290,7 @@ fn wrong_type_is_refused_with_what_is_expected() {
 
 #[test]
 fn bad_capacity_is_refused() {
-    for capacity in ["0", "-1", "1e3", "99999999999999999999", "'0'", "''", "'1_000'"] {
+    for capacity in ["0", "-1", "1e3", "99999999999999999999", "'0'", "'+5'", "''", "'1_000'"] {
         let says = problem(load(&format!("config.capacity = {capacity}"), &[]));
         let place = if capacity.len() > 15 { "not valid TOML" } else { "at least 1" };
         assert_says(&says, &["cache.toml", place]);
@@ -291,28 +301,120 @@ fn bad_capacity_is_refused() {
 
 #[test]
 fn bad_size_is_refused() {
-    for size in ["0B", "64", "-1MiB", "MiB", "64 parsecs", "99999999999EiB", ""] {
+    for size in [
+        "0B",
+        "64",
+        "64m",
+        "64M",
+        "64mb",
+        "64Mib",
+        "64kB",
+        "64EiB",
+        "+64B",
+        "1.B",
+        ".5MB",
+        "-1MiB",
+        "MiB",
+        "64 parsecs",
+        "99999999999EiB",
+        "",
+    ] {
         let says = problem(variables(&[("CACHE__CONFIG__MAX_WEIGHT", size)]));
-        assert_says(&says, &["`config.max_weight`", "a size with its unit"]);
+        assert_says(&says, &["`config.max_weight`", "a size with its unit", "`TB`, `KiB`"]);
     }
     let says = problem(load("config.max_weight = 64", &[]));
     assert_says(&says, &["`config.max_weight`", "cache.toml", "a size with its unit"]);
 }
 
 #[test]
-fn two_bounds_are_refused_wherever_they_are_set() {
+fn two_bounds_of_one_place_are_refused() {
     let says = problem(load("[config]\ncapacity = 1\nmax_weight = '1MiB'", &[]));
     assert_says(&says, &["`config.capacity` in file", "`config.max_weight` in file", "keep one"]);
-    let mixed = load("config.capacity = 1", &[("CACHE__CONFIG__MAX_WEIGHT", "1MiB")]);
-    let says = problem(mixed);
-    assert_says(&says, &["`config.capacity` in file", "variable `CACHE__CONFIG__MAX_WEIGHT`"]);
+    let both = [("CACHE__CONFIG__CAPACITY", "1"), ("CACHE__CONFIG__MAX_WEIGHT", "1MiB")];
+    let says = problem(load("config.capacity = 1", &both));
+    assert_says(&says, &["`CACHE__CONFIG__CAPACITY`", "`CACHE__CONFIG__MAX_WEIGHT`", "keep one"]);
+    let text = "[profiles.test.config]\ncapacity = 1\nmax_weight = '1MiB'";
+    let says = problem(load_profile(text, Some("test"), &[]));
+    assert_says(&says, &["`config.capacity` in profile `test`", "keep one"]);
+}
+
+#[test]
+fn bound_of_a_stronger_place_replaces_that_of_a_weaker_one() {
+    let weight = MemorySettings::new().max_weight(1024 * 1024);
+    let variable = [("CACHE__CONFIG__MAX_WEIGHT", "1MiB")];
+    assert_eq!(memory(&load("config.capacity = 1", &variable).unwrap()), &weight);
+    let text = "config.capacity = 1\nprofiles.test.config.max_weight = '1MiB'";
+    assert_eq!(memory(&load_profile(text, Some("test"), &[]).unwrap()), &weight);
+    let variable = [("CACHE__CONFIG__CAPACITY", "7")];
+    let settings = load_profile(text, Some("test"), &variable).unwrap();
+    assert_eq!(memory(&settings), &MemorySettings::new().capacity(7));
+}
+
+#[test]
+fn options_of_a_stranger_that_are_called_like_bounds_stay_side_by_side() {
+    let text = "type = 'strange'\nconfig.capacity = 1";
+    let settings = load(text, &[("CACHE__CONFIG__MAX_WEIGHT", "1MiB")]).unwrap();
+    let shown = format!("{settings:?}");
+    assert_says(&shown, &["`config.capacity` in file", "`CACHE__CONFIG__MAX_WEIGHT`"]);
+}
+
+#[cfg(feature = "memory")]
+#[test]
+fn stronger_place_that_switches_the_type_drops_the_config_of_weaker_ones() {
+    let text = "type = 'strange'\n[config]\nurl = 'u'\ndefaultTTL = '5m'\n\
+                [profiles.test]\ntype = 'memory'";
+    let expected = Settings::new().default_ttl(MINUTES(5));
+    assert_eq!(load_profile(text, Some("test"), &[]).unwrap(), expected);
+    let (switch, own) = (("CACHE__TYPE", "memory"), ("CACHE__CONFIG__CAPACITY", "7"));
+    assert_eq!(load(text, &[switch]).unwrap(), expected);
+    let settings = load(text, &[switch, own]).unwrap();
+    assert_eq!(memory(&settings), &MemorySettings::new().capacity(7));
+    // The same type again switches nothing.
+    let text = "type = 'memory'\nconfig.capacity = 3";
+    assert_eq!(memory(&load(text, &[switch]).unwrap()), &MemorySettings::new().capacity(3));
+}
+
+#[test]
+fn config_that_stands_without_a_type_is_for_the_one_that_is_named_later() {
+    let settings = load("config.url = 'u'", &[("CACHE__TYPE", "strange")]).unwrap();
+    assert_says(&format!("{settings:?}"), &["`config.url` in file"]);
+}
+
+#[test]
+fn empty_text_takes_a_namespace_back() {
+    let text = "namespace = 'shop'\nprofiles.bare.namespace = ''\nprofiles.test.namespace = 't'";
+    assert_eq!(load(text, &[("CACHE__NAMESPACE", "")]).unwrap().namespace, None);
+    assert_eq!(load_profile(text, Some("bare"), &[]).unwrap().namespace, None);
+    let again = load_profile(text, Some("bare"), &[("CACHE__NAMESPACE", "again")]).unwrap();
+    assert_eq!(again.namespace.as_deref(), Some("again"));
+    let chosen = [("CACHE__PROFILE", "test"), ("CACHE__NAMESPACE", "")];
+    assert_eq!(load(text, &chosen).unwrap().namespace, None);
 }
 
 #[test]
 fn bad_duration_is_refused() {
-    for ttl in ["0", "0s", "30", "-5m", "5 parsecs", "soon", "101y", "9999999999999y", ""] {
+    for ttl in [
+        "0",
+        "0s",
+        "30",
+        "-5m",
+        "5M",
+        "5min",
+        "5 m",
+        "1h  1m",
+        " 5m",
+        "5m ",
+        "1y",
+        "1.5h",
+        "5 parsecs",
+        "soon",
+        "101y",
+        "9999999999999y",
+        "",
+    ] {
         let says = problem(variables(&[("CACHE__DEFAULT_TTL", ttl)]));
         assert_says(&says, &["`default_ttl`", "`CACHE__DEFAULT_TTL`", "a duration with its unit"]);
+        assert_says(&says, &["(`ns`, `us`, `ms`, `s`, `m`, `h`, `d`)"]);
     }
 }
 
@@ -470,11 +572,11 @@ fn table_lists_every_choice() {
     }
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "memory"))]
 #[test]
 fn bound_beyond_the_memory_of_the_machine_is_refused() {
     let physical = machine::physical_memory().unwrap();
-    let entries = (physical / 100 + 1).to_string();
+    let entries = (physical / cache_memory::Options::ENTRY_OVERHEAD + 1).to_string();
     let says = problem(variables(&[("CACHE__CONFIG__CAPACITY", &entries)]));
     assert_says(&says, &["`config.capacity`", "`CACHE__CONFIG__CAPACITY`", "bytes of memory"]);
     let says = problem(load(&format!("config.max_weight = '{}B'", physical + 1), &[]));

@@ -8,7 +8,7 @@ use figment::value::{Dict, Value};
 use super::layer::Layer;
 use super::profiles::Profile;
 use crate::settings::report;
-use crate::settings::table::{CONFIG, DEFAULT_TTL, PREFIX, SEPARATOR};
+use crate::settings::table::{CONFIG, DEFAULT_TTL, PREFIX, SEPARATOR, VARIABLE};
 
 /// What the variables of settings say.
 pub(super) struct Variables {
@@ -104,5 +104,5 @@ impl Variable {
 }
 
 fn place(name: &str) -> String {
-    format!("environment variable `{}`", name.escape_debug())
+    format!("{VARIABLE} `{}`", name.escape_debug())
 }

@@ -3,13 +3,14 @@
 //! A variable is text, and so is a password in it that looks like a number. So text is read by
 //! what is asked for: it stays text where text is asked for, and is parsed where a number is.
 
-use figment::value::{Num, Value};
+use figment::value::{Empty, Num, Value};
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{
     DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
     Visitor,
 };
 
+use super::names;
 use super::refusal::Refusal;
 use crate::settings::merged::Located;
 
@@ -84,6 +85,21 @@ fn visit_list<'de, V: Visitor<'de>>(
     }
 }
 
+/// A table for an enum has one key, the name of the variant. What stands beside it is refused, not
+/// dropped.
+fn check_one_key(at: &Located<'_>, variants: &[&str]) -> Result<(), Refusal> {
+    let Some(entries) = at.entries() else { return Ok(()) };
+    let mut entries: Vec<_> = entries.collect();
+    // What is no variant is the one that is too much.
+    entries.sort_by_key(|(name, _)| !variants.contains(name));
+    let expected = format!("expected one of {} and nothing beside it", variants.join(", "));
+    match &*entries {
+        [] => Err(Refusal::told(expected).at(at)),
+        [_] => Ok(()),
+        [.., (_, extra)] => Err(Refusal::told(expected).at(extra)),
+    }
+}
+
 /// Text is parsed where something else is asked for; what cannot be parsed is given as it is, and
 /// the visitor says what it expected.
 macro_rules! parsed {
@@ -121,7 +137,33 @@ impl<'de> Deserializer<'de> for Options<'_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
-        visitor.visit_some(self)
+        match self.at.value {
+            Value::Empty(_, Empty::None) => visitor.visit_none(),
+            Value::Empty(_, Empty::Unit)
+            | Value::String(..)
+            | Value::Char(..)
+            | Value::Bool(..)
+            | Value::Num(..)
+            | Value::Dict(..)
+            | Value::Array(..) => visitor.visit_some(self),
+        }
+    }
+
+    /// An empty table is nothing too: no options at all are one.
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
+        let Some(mut options) = self.at.entries() else { return self.visit(None, visitor) };
+        match options.next() {
+            None => visitor.visit_unit(),
+            Some((_, option)) => Err(Refusal::unknown(&[]).at(&option)),
+        }
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Refusal> {
+        self.deserialize_unit(visitor)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -160,15 +202,19 @@ impl<'de> Deserializer<'de> for Options<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Refusal> {
-        self.visit(Some(fields), visitor)
+        match names::spelled(&self.at, fields).map_err(|refusal| refusal.at(&self.at))? {
+            Some(table) => Options::of(self.at.with(&table)).visit(Some(fields), visitor),
+            None => self.visit(Some(fields), visitor),
+        }
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Refusal> {
+        check_one_key(&self.at, variants)?;
         let answer = match self.at.value {
             Value::String(_, name) => {
                 let name: StrDeserializer<'_, Refusal> = name.as_str().into_deserializer();
@@ -199,7 +245,7 @@ impl<'de> Deserializer<'de> for Options<'_> {
     }
 
     serde::forward_to_deserialize_any! {
-        char str string bytes byte_buf unit unit_struct map identifier
+        char str string bytes byte_buf map identifier
     }
 }
 

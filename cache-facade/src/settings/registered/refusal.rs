@@ -7,7 +7,7 @@ use serde::de;
 
 use crate::settings::merged::Located;
 use crate::settings::report;
-use crate::settings::table::{CONFIG, variable};
+use crate::settings::table::{CONFIG, DEFAULT_TTL, variable_of_option};
 
 /// What is wrong with an option. It never holds the value: what serde tells of a value stays out.
 #[derive(Debug)]
@@ -37,32 +37,40 @@ impl Refusal {
 
     /// Names the value, unless one inside of it was named already.
     pub(super) fn at(mut self, place: &Located<'_>) -> Self {
-        self.at.get_or_insert_with(|| (place.key.clone(), place.place().to_owned()));
+        self.at.get_or_insert_with(|| (place.key.clone(), place.place()));
         self
     }
 
-    /// The error, of options that stand in `table` and are needed by what is `needed_by`.
-    pub(super) fn into_error(self, table: &str, needed_by: &str) -> Error {
-        let (key, place) = self.at.unwrap_or_else(|| (table.to_owned(), "the settings".to_owned()));
+    /// The error, of options `at` a place, of a `backend`, that are needed by what is `needed_by`.
+    pub(super) fn into_error(self, at: &Located<'_>, backend: &str, needed_by: &str) -> Error {
+        let (key, place) = self.at.unwrap_or_else(|| (at.key.clone(), at.place()));
         match self.problem {
             Problem::Told(problem) => report::refused(&key, &place, &problem),
-            Problem::Missing(name) => {
-                let path = format!("{key}.{name}");
-                let variable = variable(&path);
-                report::failed(format!(
-                    "`{}` is missing: {needed_by} needs it; set it in a file, or by the variable \
-                     `{}`",
-                    path.escape_debug(),
-                    variable.escape_debug(),
-                ))
-            }
+            Problem::Missing(name) => missing(&key, name, needed_by),
             Problem::Unknown(available) => {
                 let (table, name) = key.rsplit_once('.').unwrap_or((CONFIG, &key));
-                let problem = report::unknown_setting(table, name, available);
+                let problem = report::unknown_setting(backend, table, name, available);
                 report::refused(&key, &place, &problem)
             }
         }
     }
+}
+
+/// The error for an option that has to be there.
+fn missing(table: &str, name: &str, needed_by: &str) -> Error {
+    let path = format!("{table}.{name}");
+    let shown = path.escape_debug();
+    if DEFAULT_TTL.aliases.contains(&&*path) {
+        return report::failed(format!(
+            "`{shown}` never reaches a backend: the settings of the cache take it, so {needed_by} \
+             must not need it; its author has to give the option another name"
+        ));
+    }
+    let by_variable = variable_of_option(&path)
+        .map_or_else(String::new, |name| format!(", or by the variable `{name}`"));
+    report::failed(format!(
+        "`{shown}` is missing: {needed_by} needs it; set it in a file{by_variable}"
+    ))
 }
 
 impl de::Error for Refusal {

@@ -2,14 +2,14 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use cache_core::{Backend, ErrorKind};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::*;
 use crate::settings::load::tests::{SECRET, assert_says, load};
 use crate::{Connect, Registry, Settings, open, open_with};
 
 /// One field of each kind that options may have.
-#[derive(Debug, Clone, PartialEq, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(default)]
 struct Everything {
     text: String,
@@ -27,7 +27,7 @@ struct Everything {
     pair: (u8, u8),
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
 enum Mode {
     #[default]
@@ -35,7 +35,7 @@ enum Mode {
     Cluster(u8),
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(default)]
 struct Tls {
     ca_file: String,
@@ -131,6 +131,69 @@ fn options_built_in_code_are_read_back() {
 }
 
 #[test]
+fn what_becomes_nothing_in_code_is_read_back_as_nothing() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Nothing;
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Empties {
+        none: Option<u8>,
+        some: Option<()>,
+        nested: Option<Option<String>>,
+        unit: (),
+        nothing: Nothing,
+        letter: char,
+        mode: Mode,
+    }
+    let options = Empties {
+        none: None,
+        some: Some(()),
+        nested: None,
+        unit: (),
+        nothing: Nothing,
+        letter: 'x',
+        mode: Mode::Cluster(3),
+    };
+    let settings = RegisteredSettings::new("strange", &options).unwrap();
+    assert_eq!(settings.options::<Empties>().unwrap(), options);
+    let settings = RegisteredSettings::new("strange", &everything()).unwrap();
+    assert_eq!(settings.options::<Everything>().unwrap(), everything());
+    let settings = RegisteredSettings::new("strange", &Everything::default()).unwrap();
+    assert_eq!(settings.options::<Everything>().unwrap(), Everything::default());
+}
+
+#[test]
+fn backend_without_options_takes_none() {
+    RegisteredSettings::new("strange", &()).unwrap().options::<()>().unwrap();
+    options::<()>("", &[]).unwrap();
+    options::<()>("config = {}", &[]).unwrap();
+    let says = refused::<()>("config.url = 'hunter2-sentinel'", &[]);
+    assert_says(&says, &["`config.url` in file", "no such setting", "available: none"]);
+}
+
+#[test]
+fn enum_is_refused_where_something_stands_beside_its_variant() {
+    let text = "config.mode = { cluster = 3, depth = 'hunter2-sentinel' }";
+    let says = refused::<Everything>(text, &[]);
+    assert_says(&says, &["`config.mode.depth` in file", "one of single, cluster and nothing"]);
+    let aside = [("CACHE__CONFIG__MODE__A", SECRET)];
+    let says = refused::<Everything>("config.mode = { cluster = 3 }", &aside);
+    assert_says(&says, &["`config.mode.a` in environment variable `CACHE__CONFIG__MODE__A`"]);
+    let says = refused::<Everything>("config.mode = { cluster = 3, single = {} }", &[]);
+    assert_says(&says, &["`config.mode.single` in file", "nothing beside it"]);
+}
+
+#[test]
+fn default_ttl_among_the_options_of_a_backend_is_refused_with_the_way_to_set_it() {
+    for key in ["default_ttl", "defaultTTL"] {
+        let options = BTreeMap::from([(key, SECRET)]);
+        let error = RegisteredSettings::new("strange", &options).unwrap_err();
+        let key = format!("`config.{key}` in the program");
+        assert_says(error.detail(), &[&key, "belongs to the cache", "Settings::default_ttl"]);
+        assert!(!format!("{error} {error:?}").contains(SECRET));
+    }
+}
+
+#[test]
 fn settings_in_code_are_refused_where_they_are_no_options() {
     let error = RegisteredSettings::new("strange", &SECRET).unwrap_err();
     assert_says(error.detail(), &["`config` in the program", "a table of settings"]);
@@ -164,6 +227,7 @@ fn option_of_the_wrong_type_is_refused_with_what_is_expected() {
         ("config.hosts = { a = 'hunter2-sentinel' }", "`config.hosts`", "a sequence"),
         ("config.mode = 'hunter2-sentinel'", "`config.mode`", "one of single, cluster"),
         ("config.mode = 5", "`config.mode`", "enum Mode"),
+        ("config.mode = {}", "`config.mode`", "one of single, cluster"),
         ("config.mode = { cluster = 'hunter2-sentinel' }", "`config.mode.cluster`", "u8"),
         ("config.pair = [1]", "`config.pair`", "a tuple of size 2"),
         ("config.pair = [1, 2, 3]", "`config.pair`", "a list shorter by 1"),
@@ -208,6 +272,134 @@ fn missing_option_is_refused_with_the_ways_to_set_it() {
     for text in ["", "config = {}", "config.password = 'hunter2-sentinel'"] {
         let says = refused::<Strict>(text, &[]);
         assert_says(&says, &["`config.url` is missing: `type` in file", "`CACHE__CONFIG__URL`"]);
+    }
+}
+
+#[test]
+fn hint_names_a_variable_where_there_is_one() {
+    #[derive(Debug, Deserialize)]
+    struct Nodes {
+        #[serde(rename = "nodes")]
+        _nodes: Vec<Strict>,
+    }
+    let says = refused::<Nodes>("config.nodes = [{ password = 'hunter2-sentinel' }]", &[]);
+    assert_says(&says, &["`config.nodes.0.url` is missing", "set it in a file"]);
+    assert!(!says.contains("CACHE__"), "{says}");
+}
+
+#[test]
+fn names_of_another_type_are_not_offered() {
+    let says = refused::<Strict>("config = { url = 'u', capacity = 1 }", &[]);
+    assert_says(&says, &["`config.capacity` in file", "no such setting; available: url"]);
+    let says = refused::<Strict>("config = { url = 'u', namespace = 'n' }", &[]);
+    assert_says(&says, &["did you mean `namespace`?"]);
+}
+
+#[test]
+fn default_ttl_that_a_backend_needs_is_told_to_be_of_the_cache() {
+    #[derive(Debug, Deserialize)]
+    struct Needing {
+        #[serde(rename = "default_ttl")]
+        _default_ttl: String,
+    }
+    let says = refused::<Needing>("config.default_ttl = '5m'", &[]);
+    assert_says(&says, &["`config.default_ttl` never reaches a backend", "another name"]);
+    assert_says(&says, &["`type` in file"]);
+}
+
+#[derive(Debug, PartialEq, Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct Camel {
+    max_conns: u8,
+    min_conns: u8,
+    tls_options: CamelTls,
+}
+
+#[derive(Debug, PartialEq, Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct CamelTls {
+    ca_file: String,
+    key_file: String,
+}
+
+#[test]
+fn variable_sets_an_option_whatever_its_capitals_and_underscores() {
+    for name in ["CACHE__CONFIG__MAXCONNS", "CACHE__CONFIG__MAX_CONNS"] {
+        for text in ["", "config.maxConns = 3"] {
+            let camel: Camel = options(text, &[(name, "7")]).unwrap();
+            assert_eq!(camel, Camel { max_conns: 7, ..Camel::default() }, "{name} over {text}");
+            let says = refused::<Camel>(text, &[(name, SECRET)]);
+            assert_says(&says, &["`config.maxConns` in environment variable", name, "u8"]);
+        }
+    }
+    let text = "config.tlsOptions = { caFile = 'file', keyFile = 'file' }";
+    let variable = [("CACHE__CONFIG__TLS_OPTIONS__CA_FILE", "variable")];
+    let tls = options::<Camel>(text, &variable).unwrap().tls_options;
+    assert_eq!((&*tls.ca_file, &*tls.key_file), ("variable", "file"));
+}
+
+#[test]
+fn option_that_two_variables_set_is_refused() {
+    let both = [("CACHE__CONFIG__MAXCONNS", SECRET), ("CACHE__CONFIG__MAX_CONNS", SECRET)];
+    let says = refused::<Camel>("", &both);
+    assert_says(&says, &["another variable sets `maxConns` too", "keep one"]);
+    let both = [("CACHE__CONFIG__PORT", SECRET), ("CACHE__CONFIG__PO_RT", SECRET)];
+    let says = refused::<Everything>("", &both);
+    assert_says(&says, &["`CACHE__CONFIG__PO_RT`", "another variable sets `port` too"]);
+}
+
+#[test]
+fn variable_that_may_mean_several_options_is_refused() {
+    #[derive(Debug, Deserialize)]
+    struct Twins {
+        #[serde(rename = "maxConns")]
+        _first: Option<u8>,
+        #[serde(rename = "MaxConns")]
+        _second: Option<u8>,
+    }
+    let says = refused::<Twins>("", &[("CACHE__CONFIG__MAX_CONNS", SECRET)]);
+    assert_says(&says, &["`CACHE__CONFIG__MAX_CONNS`", "each of maxConns, MaxConns"]);
+}
+
+#[test]
+fn case_counts_in_a_file() {
+    let says = refused::<Camel>("config.maxconns = 'hunter2-sentinel'", &[]);
+    assert_says(&says, &["`config.maxconns` in file", "did you mean `config.maxConns`?"]);
+}
+
+#[test]
+fn table_that_is_refused_as_a_whole_is_told_with_all_places_that_made_it() {
+    #[derive(Debug, Deserialize)]
+    #[serde(try_from = "BTreeMap<String, String>")]
+    struct Whole;
+    impl TryFrom<BTreeMap<String, String>> for Whole {
+        type Error = String;
+        fn try_from(table: BTreeMap<String, String>) -> Result<Self, String> {
+            Err(format!("{table:?} is bad"))
+        }
+    }
+    let text = "config = { url = 'hunter2-sentinel', port = 'hunter2-sentinel' }";
+    let says = refused::<Whole>(text, &[("CACHE__CONFIG__PASSWORD", SECRET)]);
+    assert_says(&says, &["`config` in", "variable `CACHE__CONFIG__PASSWORD`", " and file `"]);
+    assert_eq!(says.matches("cache.toml").count(), 1, "each place once: {says}");
+}
+
+#[test]
+fn option_values_are_never_shown() {
+    let listed = [SECRET, SECRET];
+    let nested = BTreeMap::from([("inner", listed)]);
+    let in_code = RegisteredSettings::new("strange", &BTreeMap::from([("secret", nested)]));
+    let text = "config = { a = 'hunter2-sentinel', b = ['hunter2-sentinel'], \
+                c.d = 'hunter2-sentinel', e = 4815162342, f = 4815.162342 }";
+    let loaded = registered(text, &[("CACHE__CONFIG__PASSWORD", SECRET)]);
+    for options in [in_code.unwrap(), loaded] {
+        let settings = Settings::new().backend(options.clone()).namespace("shop");
+        let shown = format!("{options:?} {options:#?} {settings:?} {settings:#?}");
+        for value in [SECRET, "4815162342", "4815.162342"] {
+            assert!(!shown.contains(value), "{shown}");
+        }
+        // What is public.
+        assert_says(&shown, &["strange", "shop", "`config."]);
     }
 }
 

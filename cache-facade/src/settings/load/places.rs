@@ -1,0 +1,53 @@
+//! What a stronger place takes from weaker ones beyond the keys that it sets itself.
+
+use super::layer::Layer;
+use crate::settings::table::{CAPACITY, CONFIG, MAX_WEIGHT, NAMESPACE, Setting, TYPE};
+
+/// The layers of all places, given the weakest first. A later layer is the stronger.
+pub(super) fn stacked(places: impl IntoIterator<Item = Vec<Layer>>) -> Vec<Layer> {
+    let mut places: Vec<_> = places.into_iter().collect();
+    let has_bounds = named_type(places.iter().flatten()).is_none_or(|name| name == TYPE.default);
+    let bounds = if has_bounds { [CAPACITY, MAX_WEIGHT].as_slice() } else { &[] };
+    let mut stack: Vec<Layer> = Vec::new();
+    for (index, place) in places.iter_mut().enumerate() {
+        switch_type(&mut stack, place);
+        replace_bound(&mut stack, place, bounds);
+        // In the weakest place there is none to take back: an empty name is a mistake there.
+        if index > 0 {
+            take_namespace_back(&mut stack, place);
+        }
+        stack.append(place);
+    }
+    stack
+}
+
+/// What `config` holds is for a type. What another type was given cannot be meant.
+fn switch_type(weaker: &mut [Layer], stronger: &[Layer]) {
+    let (before, now) = (named_type(weaker.iter()), named_type(stronger));
+    if now.is_some() && before.is_some() && before != now {
+        remove(weaker, CONFIG);
+    }
+}
+
+/// A cache has one bound, so one takes the place of the other.
+fn replace_bound(weaker: &mut [Layer], stronger: &[Layer], bounds: &[Setting]) {
+    if bounds.iter().any(|bound| stronger.iter().any(|layer| layer.has(bound.key))) {
+        bounds.iter().for_each(|bound| remove(weaker, bound.key));
+    }
+}
+
+/// An empty name is none.
+fn take_namespace_back(weaker: &mut [Layer], stronger: &mut [Layer]) {
+    if stronger.iter().any(|layer| layer.text(NAMESPACE.key) == Some("")) {
+        remove(weaker, NAMESPACE.key);
+        remove(stronger, NAMESPACE.key);
+    }
+}
+
+fn named_type<'a>(layers: impl IntoIterator<Item = &'a Layer>) -> Option<String> {
+    layers.into_iter().filter_map(|layer| layer.text(TYPE.key)).last().map(str::to_owned)
+}
+
+fn remove(layers: &mut [Layer], path: &str) {
+    layers.iter_mut().for_each(|layer| layer.remove(path));
+}
