@@ -60,7 +60,7 @@ const ALLOWED: &[Allowed] = &[
     },
     Allowed {
         name: "benches",
-        own: &["cache-core", "cache-memory"],
+        own: &["cache-core", "cache-facade", "cache-memory"],
         own_in_tests: &[],
         external: &[
             "bytes",
