@@ -19,7 +19,7 @@ use cache_core::{
 pub use watch::Events;
 
 use self::policies::Policies;
-use crate::namespace::Namespace;
+use crate::namespace::{FullKey, Namespace};
 
 /// A cache: keys to bytes whose entries expire.
 ///
@@ -190,14 +190,15 @@ impl Cache {
         key: &str,
         call: impl FnOnce(&'a dyn CacheBackend, Key<'_>) -> Reply<'a, T>,
     ) -> Result<T, Reply<'a, T>> {
-        let backend = &*self.backend.cache;
-        match self.namespace.with_full_key(key, |full| call(backend, full)) {
-            Ok(reply) => match reply.try_ready() {
-                Ok(Ok(value)) => Ok(value),
-                Ok(Err(failure)) => Err(Reply::err(failure)),
-                Err(pending) => Err(pending),
-            },
-            Err(refused) => Err(Reply::err(refused)),
+        let mut buffer = FullKey::new();
+        let reply = match self.namespace.full_key_in(&mut buffer, key) {
+            Ok(full) => call(&*self.backend.cache, full),
+            Err(refused) => Reply::err(refused),
+        };
+        match reply.try_ready() {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(failure)) => Err(Reply::err(failure)),
+            Err(pending) => Err(pending),
         }
     }
 

@@ -76,21 +76,32 @@ impl Namespace {
         key: &str,
         call: impl FnOnce(Key<'_>) -> T,
     ) -> Result<T, Error> {
+        Ok(call(self.full_key_in(&mut FullKey::new(), key)?))
+    }
+
+    /// Checks `key` and builds it as it is stored, in a buffer of the caller's: an answer that goes
+    /// through a closure is copied once more, and a hit is short enough to feel it.
+    #[inline]
+    pub(crate) fn full_key_in<'b>(
+        &self,
+        buffer: &'b mut FullKey,
+        key: &'b str,
+    ) -> Result<Key<'b>, Error> {
         let checked = Key::new(key)?;
         if self.is_root() {
-            return Ok(call(checked));
+            return Ok(checked);
         }
         let length = self.prefix.len() + key.len();
+        if length <= STACK_KEY_BYTES {
+            buffer.short.push_str(&self.prefix);
+            buffer.short.push_str(key);
+            return Key::new(&buffer.short);
+        }
         if length > Key::MAX_BYTES {
             return Err(self.too_long(key));
         }
-        if length > STACK_KEY_BYTES {
-            return Ok(call(Key::new(&self.join(key))?));
-        }
-        let mut full = ArrayString::<STACK_KEY_BYTES>::new();
-        full.push_str(&self.prefix);
-        full.push_str(key);
-        Ok(call(Key::new(&full)?))
+        buffer.long = self.join(key);
+        Key::new(&buffer.long)
     }
 
     /// Checks `key` and answers it as it is stored, on the heap.
@@ -117,6 +128,19 @@ impl Namespace {
             Key::MAX_BYTES
         ))
         .with_key(key)
+    }
+}
+
+/// Room for one full key; it is used once.
+pub(crate) struct FullKey {
+    short: ArrayString<STACK_KEY_BYTES>,
+    long: String,
+}
+
+impl FullKey {
+    #[inline]
+    pub(crate) const fn new() -> Self {
+        Self { short: ArrayString::new_const(), long: String::new() }
     }
 }
 

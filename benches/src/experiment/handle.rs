@@ -65,6 +65,17 @@ pub const fn requests(settings: &Settings) -> usize {
     settings.size(200_000, 2_000)
 }
 
+/// Polls a future once, where it was made, as a task does whose answer is there: `await` does not move
+/// it either, and a move of it would cost as much as what is measured.
+macro_rules! at_once {
+    ($future:expr) => {
+        match pin!($future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => panic!("the memory backend is never pending"),
+        }
+    };
+}
+
 /// One backend that every way leads to, so that memory is laid out alike for all.
 #[expect(missing_debug_implementations, reason = "backends are not for showing")]
 pub struct Stage {
@@ -90,7 +101,7 @@ impl Stage {
         let order = workload::uniform(1, keys, requests(settings));
         let keys = workload::keys(keys);
         for cache in [&handle, &within] {
-            keys.iter().try_for_each(|key| at_once(cache.set(key, workload::value())))?;
+            keys.iter().try_for_each(|key| at_once!(cache.set(key, workload::value())))?;
         }
         let full_keys = keys.iter().map(|key| format!("{NAMESPACE}:{key}")).collect();
         Ok(Self { backend, handle, within, keys, full_keys, order })
@@ -103,15 +114,15 @@ impl Stage {
     pub fn measure(&self, way: Way) -> Result<f64> {
         match way {
             Way::Backend => self.gets(&self.keys, |key| self.ask(key)),
-            Way::Handle => self.gets(&self.keys, |key| at_once(self.handle.get(key))),
+            Way::Handle => self.gets(&self.keys, |key| at_once!(self.handle.get(key))),
             Way::BackendByFullKey => self.gets(&self.full_keys, |key| self.ask(key)),
-            Way::HandleWithNamespace => self.gets(&self.keys, |key| at_once(self.within.get(key))),
+            Way::HandleWithNamespace => self.gets(&self.keys, |key| at_once!(self.within.get(key))),
         }
     }
 
     #[inline]
     fn ask(&self, key: &str) -> Result<Option<Bytes>, cache_core::Error> {
-        at_once(self.backend.cache.get(Key::new(key)?))
+        at_once!(self.backend.cache.get(Key::new(key)?))
     }
 
     /// The turn before has displaced nothing but the code, so half of a turn warms up.
@@ -134,15 +145,6 @@ impl Stage {
         let gets = self.order.len();
         check(hits == gets, || format!("{hits} hits of {gets} gets, but every key is there"))?;
         Ok(nanos as f64 / gets as f64)
-    }
-}
-
-/// Polls a future once, as a task does whose answer is there.
-#[inline]
-fn at_once<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(answer) => answer,
-        Poll::Pending => panic!("the memory backend is never pending"),
     }
 }
 
@@ -189,7 +191,7 @@ mod tests {
     #[test]
     fn key_that_is_missing_is_an_error() {
         let stage = Stage::new(64, &Settings::quick()).unwrap();
-        assert!(at_once(stage.within.delete(&stage.keys[0])).unwrap());
+        assert!(at_once!(stage.within.delete(&stage.keys[0])).unwrap());
         assert!(stage.measure(Way::HandleWithNamespace).is_err());
         assert!(stage.measure(Way::BackendByFullKey).is_err());
         assert!(stage.measure(Way::Handle).is_ok());
