@@ -62,8 +62,12 @@ impl Registry {
     /// what is asked for, because a variable is nothing else: it stays as it is for a `String`,
     /// whatever it looks like, and is parsed for a number or a `bool`; for a list it is split at
     /// commas. The name of a variable is matched with the fields without regard to case and
-    /// underscores, unless a field has that very name. A key that the type does not have is refused, with or without
-    /// `deny_unknown_fields`. `default_ttl` and `defaultTTL` never arrive: they belong to the cache.
+    /// underscores, unless a field has that very name. A key that the type does not have is refused,
+    /// with or without `deny_unknown_fields`. `default_ttl` and `defaultTTL` never arrive: they belong
+    /// to the cache.
+    ///
+    /// What serde reads before it knows the type is an exception: inside of `flatten`, `untagged` and
+    /// `tag`, a variable stays text, and serde ignores keys that nobody asks for.
     ///
     /// A refused option is told by its key, the place where it was set and what the type expects.
     /// What serde's `custom` says is left out, because the value may be in it: say what is expected
