@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{CacheBackend, LockBackend, Watch};
+use crate::{CacheBackend, Diagnose, LockBackend, Watch};
 
 /// A cache with what belongs to it: locks and change events, where there are any.
 ///
@@ -18,12 +18,14 @@ pub struct Backend {
     pub locks: Option<Arc<dyn LockBackend>>,
     /// Change events, where there are any.
     pub watch: Option<Arc<dyn Watch>>,
+    /// What tells about where the backend runs, where it knows.
+    pub diagnose: Option<Arc<dyn Diagnose>>,
 }
 
 impl Backend {
     /// A cache without locks and without events.
     pub fn new(cache: Arc<dyn CacheBackend>) -> Self {
-        Self { cache, locks: None, watch: None }
+        Self { cache, locks: None, watch: None, diagnose: None }
     }
 
     /// Adds locks.
@@ -39,6 +41,13 @@ impl Backend {
         self.watch = Some(watch);
         self
     }
+
+    /// Adds what tells about where the backend runs.
+    #[must_use]
+    pub fn with_diagnose(mut self, diagnose: Arc<dyn Diagnose>) -> Self {
+        self.diagnose = Some(diagnose);
+        self
+    }
 }
 
 impl fmt::Debug for Backend {
@@ -47,6 +56,7 @@ impl fmt::Debug for Backend {
             .field("cache", &self.cache.name())
             .field("locks", &self.locks.as_ref().map(|locks| locks.name()))
             .field("watch", &self.watch.as_ref().map(|watch| watch.name()))
+            .field("diagnose", &self.diagnose.as_ref().map(|diagnose| diagnose.name()))
             .finish()
     }
 }

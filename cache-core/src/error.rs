@@ -50,6 +50,11 @@ pub enum ErrorKind {
     OutOfMemory,
     /// Fewer replicas than asked for acknowledged the write.
     NotReplicated,
+    /// A lock was granted with a fence that is not above one seen before: the backend has lost what
+    /// it knew, or its clock lags behind that of the one before it.
+    FenceRegression,
+    /// A lease ended before its holder was done; another may hold the lock by now.
+    LockLost,
     /// What is stored under the key is not what the operation works on.
     WrongType,
     /// The caller gave something that no backend accepts.
@@ -77,6 +82,8 @@ impl ErrorKind {
             Self::ReadOnly => "read-only",
             Self::OutOfMemory => "out of memory",
             Self::NotReplicated => "not replicated",
+            Self::FenceRegression => "fence regression",
+            Self::LockLost => "lock lost",
             Self::WrongType => "wrong type",
             Self::InvalidInput => "invalid input",
             Self::Corrupt => "corrupt answer",
@@ -201,7 +208,9 @@ impl Error {
             | ErrorKind::Busy
             | ErrorKind::ReadOnly
             | ErrorKind::OutOfMemory
-            | ErrorKind::NotReplicated => true,
+            | ErrorKind::NotReplicated
+            | ErrorKind::FenceRegression
+            | ErrorKind::LockLost => true,
             ErrorKind::Denied
             | ErrorKind::WrongType
             | ErrorKind::InvalidInput

@@ -6,9 +6,10 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::{
-    Acquired, CacheBackend, Capabilities, ClearScope, ClearStep, Cursor, Entry, Error, Extended,
-    Key, Lifecycle, LockBackend, LockName, LockRequest, LockState, Released, Reply, Scope, SetItem,
-    SetOptions, SetOutcome, Statistics, Subscription, Token, Ttl, Watch,
+    Acquired, CacheBackend, Capabilities, ClearScope, ClearStep, Cursor, Diagnose, Diagnosis,
+    Entry, Error, Extended, Key, Lifecycle, LockBackend, LockName, LockRequest, LockState,
+    Released, Reply, Scope, SetItem, SetOptions, SetOutcome, Statistics, Subscription, Token, Ttl,
+    Watch,
 };
 
 macro_rules! forward {
@@ -110,6 +111,13 @@ macro_rules! forward {
         impl<T: Watch + ?Sized> Watch for $pointer {
             fn watch(&self, scope: Scope<'_>) -> Reply<'_, Subscription> {
                 (**self).watch(scope)
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: Diagnose + ?Sized> Diagnose for $pointer {
+            fn diagnose(&self) -> Reply<'_, Diagnosis> {
+                (**self).diagnose()
             }
         }
     )+};

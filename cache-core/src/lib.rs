@@ -4,6 +4,7 @@ mod backend;
 mod cache;
 mod capabilities;
 mod clear;
+mod diagnosis;
 mod entry;
 mod error;
 mod forward;
@@ -11,6 +12,7 @@ mod key;
 mod lock;
 mod options;
 mod reply;
+mod secret;
 mod statistics;
 mod ttl;
 mod value;
@@ -20,6 +22,7 @@ pub use backend::Backend;
 pub use cache::{CacheBackend, Lifecycle};
 pub use capabilities::Capabilities;
 pub use clear::{ClearScope, ClearStep, Cursor};
+pub use diagnosis::{Diagnose, Diagnosis, Finding, Severity};
 pub use entry::{Entry, Version};
 pub use error::{Effect, Error, ErrorKind};
 pub use key::{Key, RESERVED_PREFIX};
@@ -28,10 +31,11 @@ pub use lock::{
 };
 pub use options::{Condition, SetItem, SetOptions, SetOutcome};
 pub use reply::Reply;
+pub use secret::Secret;
 pub use statistics::{Removals, Statistics};
 pub use ttl::Ttl;
 pub use value::{MAX_VALUE_BYTES, RESERVED_MARKER, check_value};
-pub use watch::{Event, EventSender, Origin, Scope, Subscription, Watch};
+pub use watch::{Event, EventSender, GapSender, Origin, Scope, Subscription, Watch};
 
 #[doc = include_str!("../docs/writing-a-backend.md")]
 pub mod guide {}

@@ -15,7 +15,9 @@ pub struct Statistics {
     pub inserts: u64,
     /// Entries that are gone, by cause.
     pub removals: Removals,
-    /// Entries that are there now, expired ones that wait to be reclaimed included.
+    /// Entries that are there now, expired ones that wait to be reclaimed included. A backend that is
+    /// [`shared`](crate::Capabilities::shared) counts what goes through it, and may leave this and the
+    /// weight at 0, and the removals by lifetime, eviction and overwriting too.
     pub entries: u64,
     /// The weight of those entries: 1 each, or what the backend weighs.
     pub weight: u64,

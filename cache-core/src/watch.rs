@@ -2,7 +2,7 @@
 
 mod subscription;
 
-pub use subscription::{EventSender, Subscription};
+pub use subscription::{EventSender, GapSender, Subscription};
 
 use crate::{Key, Lifecycle, LockName, Reply};
 

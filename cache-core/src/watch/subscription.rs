@@ -42,6 +42,30 @@ pub struct Subscription(Arc<Mutex<Queue>>);
 /// The stream ends when the sender is dropped, after what is queued has been read.
 pub struct EventSender(Weak<Mutex<Queue>>);
 
+/// Tells gaps in a [`Subscription`] beside its [`EventSender`]: for a wrapper that hands on the
+/// subscription of another backend and knows of events that were missed. Clones tell the same
+/// subscription.
+///
+/// Holding it does not keep the stream open, and dropping it does not end the stream: both belong
+/// to the sender.
+///
+/// ```
+/// use cache_core::{Event, Subscription};
+///
+/// # let waker = std::task::Waker::noop();
+/// # let mut context = std::task::Context::from_waker(waker);
+/// # use std::{future::Future, pin::pin, task::Poll};
+/// let (sender, mut events) = Subscription::new(1);
+/// let gaps = events.gaps();
+/// gaps.gap();
+/// assert_eq!(pin!(events.next()).poll(&mut context), Poll::Ready(Some(Event::Gap)));
+/// drop(sender);
+/// assert!(gaps.is_closed());
+/// assert_eq!(pin!(events.next()).poll(&mut context), Poll::Ready(None));
+/// ```
+#[derive(Clone)]
+pub struct GapSender(Weak<Mutex<Queue>>);
+
 /// Invariant: `changes` never holds more than `limit`; with `gap` set, nothing is added.
 struct Queue {
     changes: VecDeque<Event>,
@@ -58,6 +82,11 @@ impl Subscription {
             Queue { changes: VecDeque::new(), limit, gap: false, closed: false, reader: None };
         let queue = Arc::new(Mutex::new(queue));
         (EventSender(Arc::downgrade(&queue)), Self(queue))
+    }
+
+    /// What tells gaps in this subscription, beside its sender.
+    pub fn gaps(&self) -> GapSender {
+        GapSender(Arc::downgrade(&self.0))
     }
 
     /// Waits for the next event; `None` once the backend has stopped.
@@ -123,14 +152,31 @@ impl EventSender {
     }
 
     fn send(&self, change: impl FnOnce(&mut Queue)) {
-        let Some(queue) = self.0.upgrade() else { return };
-        let mut queue = lock(&queue);
-        if queue.gap {
-            return;
-        }
-        change(&mut queue);
-        wake(queue);
+        send(&self.0, change);
     }
+}
+
+impl GapSender {
+    /// Tells that changes may have been missed. After the end of the stream it tells nothing.
+    pub fn gap(&self) {
+        send(&self.0, |queue| queue.gap = true);
+    }
+
+    /// Whether the subscription is gone or has ended.
+    pub fn is_closed(&self) -> bool {
+        self.0.upgrade().is_none_or(|queue| lock(&queue).closed)
+    }
+}
+
+/// Nothing comes after the end, and a gap that waits covers what is told meanwhile.
+fn send(queue: &Weak<Mutex<Queue>>, change: impl FnOnce(&mut Queue)) {
+    let Some(queue) = queue.upgrade() else { return };
+    let mut queue = lock(&queue);
+    if queue.gap || queue.closed {
+        return;
+    }
+    change(&mut queue);
+    wake(queue);
 }
 
 impl Drop for EventSender {
@@ -145,6 +191,12 @@ impl Drop for EventSender {
 impl fmt::Debug for EventSender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventSender").field("closed", &self.is_closed()).finish()
+    }
+}
+
+impl fmt::Debug for GapSender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GapSender").field("closed", &self.is_closed()).finish()
     }
 }
 
@@ -232,5 +284,46 @@ mod tests {
         drop(events);
         assert!(sender.is_closed());
         sender.changed("a", Origin::Local);
+    }
+
+    #[test]
+    fn gap_from_beside_comes_after_what_was_queued_and_wakes_the_reader() {
+        let wakes = Arc::new(Counter::default());
+        let waker = Waker::from(Arc::clone(&wakes));
+        let (sender, events) = Subscription::new(8);
+        let gaps = events.gaps();
+        sender.changed("a", Origin::Local);
+        gaps.gap();
+        gaps.gap();
+        assert_eq!(poll(&events), Poll::Ready(Some(Event::changed("a", Origin::Local))));
+        assert_eq!(poll(&events), Poll::Ready(Some(Event::Gap)));
+        assert!(events.poll_event(&Context::from_waker(&waker)).is_pending());
+        gaps.gap();
+        assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
+        assert_eq!(poll(&events), Poll::Ready(Some(Event::Gap)));
+    }
+
+    #[test]
+    fn sender_alone_keeps_the_stream_open_and_ends_it() {
+        let (sender, events) = Subscription::new(8);
+        let gaps = events.gaps();
+        drop(gaps.clone());
+        assert_eq!(poll(&events), Poll::Pending);
+        assert!(!gaps.is_closed());
+        drop(sender);
+        assert!(gaps.is_closed());
+        assert_eq!(poll(&events), Poll::Ready(None));
+    }
+
+    #[test]
+    fn nothing_is_told_after_the_end() {
+        let (sender, events) = Subscription::new(8);
+        let gaps = events.gaps();
+        drop(sender);
+        gaps.gap();
+        assert_eq!(poll(&events), Poll::Ready(None));
+        drop(events);
+        gaps.gap();
+        assert!(gaps.is_closed());
     }
 }
