@@ -13,7 +13,6 @@ use crate::Memory;
 use crate::number;
 use crate::problem::{Problem, each, reply};
 use crate::store::{Changes, Lifetime, NEVER, Place, Slot, Stopped, Store, Write};
-use crate::value::kept;
 
 #[deny(clippy::missing_trait_methods)]
 impl CacheBackend for Memory {
@@ -92,7 +91,8 @@ impl Memory {
         let lifetime = Lifetime::New(nanos(options.ttl)?);
         let condition = known(&options.condition)?;
         let weight = self.weigh(key, &value)?;
-        let write = Write { key: key.as_str(), value: kept(value), weight, lifetime };
+        let slot = Slot::new(key.as_str(), value);
+        let write = Write { key: key.as_str(), slot, weight, lifetime };
         let store = &self.shared.store;
         let stored = self.store(write, |slot| holds(store, condition, slot))?;
         Ok(if stored { SetOutcome::Stored } else { SetOutcome::ConditionNotMet })
@@ -108,10 +108,11 @@ impl Memory {
             let (value, version) =
                 seen.map_or((None, None), |(v, version)| (Some(v), Some(version)));
             let sum = sum(value.as_deref(), delta)?;
-            let value = kept(Bytes::from(sum.to_string()));
+            let value = Bytes::from(sum.to_string());
             let weight = self.weigh(key, &value)?;
-            let write = Write { key: key.as_str(), value, weight, lifetime };
-            if self.store(write, |slot| slot.map(|slot| slot.version) == version)? {
+            let slot = Slot::new(key.as_str(), value);
+            let write = Write { key: key.as_str(), slot, weight, lifetime };
+            if self.store(write, |slot| slot.map(|slot| slot.facts().version) == version)? {
                 return Ok(sum);
             }
         }
@@ -123,7 +124,7 @@ impl Memory {
         condition: impl Fn(Option<&Slot>) -> bool,
     ) -> Result<bool, Stopped> {
         let key = write.key;
-        let mut changes = Changes::new(self.shared.options.listener.is_some());
+        let mut changes = Changes::default();
         let stored = self.shared.store.put(write, condition, &mut changes);
         let written = matches!(stored, Ok(true)).then_some(key);
         self.shared.publish(written, changes);
@@ -210,7 +211,7 @@ fn holds(store: &Store, condition: &Condition, slot: Option<&Slot>) -> bool {
     match condition {
         Condition::IfAbsent => slot.is_none(),
         Condition::IfPresent => slot.is_some(),
-        Condition::IfEquals(value) => slot.is_some_and(|slot| slot.value == *value),
+        Condition::IfEquals(value) => slot.is_some_and(|slot| slot.has_value(value)),
         Condition::IfVersion(version) => slot.is_some_and(|slot| store.version(slot) == *version),
         _ => true,
     }

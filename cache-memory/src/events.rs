@@ -63,6 +63,12 @@ impl Events {
         self.entries.readers_of(key)
     }
 
+    /// Whether anybody is to be told of any entry.
+    #[inline]
+    pub(crate) fn are_entries_watched(&self) -> bool {
+        self.entries.active.load(Ordering::SeqCst) > 0
+    }
+
     /// See [`readers_of_entry`](Self::readers_of_entry).
     #[inline]
     pub(crate) fn readers_of_lock(&self, name: &str) -> Senders {

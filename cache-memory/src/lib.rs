@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod block;
 mod cache;
 mod clock;
+mod diagnose;
 mod events;
 mod locks;
 mod memory;
@@ -13,7 +15,6 @@ mod removal;
 mod store;
 mod sweeper;
 mod sync;
-mod value;
 
 pub use clock::{Clock, MockClock};
 pub use memory::Memory;

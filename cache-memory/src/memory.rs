@@ -15,7 +15,7 @@ use crate::events::Events;
 use crate::locks::Locks;
 use crate::options::Options;
 use crate::problem::Problem;
-use crate::store::{Changes, Store};
+use crate::store::{Changes, Gone, Store};
 use crate::sweeper::Sweeper;
 use crate::sync::Gate;
 use crate::{Removal, RemovalCause};
@@ -88,8 +88,10 @@ impl Memory {
     /// The cache with its locks and events, as wrappers and the facade take it.
     pub fn into_backend(self) -> Backend {
         let memory = Arc::new(self);
-        let (locks, watch) = (Arc::clone(&memory), Arc::clone(&memory));
-        Backend::new(memory).with_locks(locks).with_watch(watch)
+        Backend::new(Arc::clone(&memory) as _)
+            .with_locks(Arc::clone(&memory) as _)
+            .with_watch(Arc::clone(&memory) as _)
+            .with_diagnose(memory)
     }
 
     /// Tells watchers of a lock that changed, and names the operation that failed.
@@ -189,12 +191,12 @@ impl Shared {
         if let Some(key) = written {
             self.tell_watchers(key);
         }
-        for removal in changes {
+        for gone in changes {
             // A replaced entry is one change, told of as written.
-            if removal.cause != RemovalCause::Replaced {
-                self.tell_watchers(&removal.key);
+            if gone.cause != RemovalCause::Replaced && self.events.are_entries_watched() {
+                self.tell_watchers(&gone.key());
             }
-            self.guarded(|| self.tell_listener(removal));
+            self.guarded(move || self.tell_listener(&gone));
         }
     }
 
@@ -211,12 +213,12 @@ impl Shared {
         }
     }
 
-    fn tell_listener(&self, removal: Removal) {
+    fn tell_listener(&self, gone: &Gone) {
         let Some(listener) = &self.options.listener else { return };
         let _running = self.listening.enter();
         // Looked at after entering: so a stop either sees this one run, or is seen here.
         if !self.store.is_stopped() {
-            listener(removal);
+            listener(Removal::new(gone.key(), gone.slot.value(), gone.cause));
         }
     }
 

@@ -48,7 +48,7 @@ impl Default for Bound {
 impl Options {
     /// What an entry weighs beyond its key and value where no weigher is given: the bytes that its
     /// places in the tables take, those included that stand vacant while tables grow.
-    pub const ENTRY_OVERHEAD: u64 = 300;
+    pub const ENTRY_OVERHEAD: u64 = 240;
 
     /// 256 MiB, weighed in bytes, without a listener, on the system's clock.
     pub fn new() -> Self {

@@ -27,9 +27,7 @@ mod slab;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
-use calendar::Calendar;
+use calendar::{Calendar, Page};
 use list::{Links, List, QUEUE};
 use print::Print;
 use recent::Recent;
@@ -127,11 +125,10 @@ impl Default for Policy {
 
 impl Policy {
     /// Takes in a new entry; the number by which it is known until it is removed.
-    pub(crate) fn insert(&mut self, key: Arc<str>, hash: u64, weight: u64) -> u32 {
-        let print = Print::new(hash);
-        self.adapt(print);
-        let links = [Links::NONE; 2];
-        let index = self.slab.insert(Node { key, weight, print, in_main: false, day: 0, links });
+    pub(crate) fn insert(&mut self, hash: u64, weight: u64) -> u32 {
+        self.adapt(Print::new(hash));
+        let (links, page) = ([Links::NONE; 2], Page::NONE);
+        let index = self.slab.insert(Node { hash, weight, links, page, in_main: false });
         self.enqueue(index);
         self.sketch.make_for(self.slab.len());
         self.is_evicting = false;
@@ -155,7 +152,6 @@ impl Policy {
 
     /// Notes when the entry expires; the day on which it will be reclaimed.
     pub(crate) fn schedule(&mut self, index: u32, now: u64, deadline: u64) -> u64 {
-        self.calendar.strike(&mut self.slab, index);
         let day = Calendar::day_of(now, deadline);
         self.calendar.enter(&mut self.slab, index, day);
         day
@@ -167,25 +163,25 @@ impl Policy {
     }
 
     /// Gives entries new numbers where most cells are vacant, so that their memory goes back;
-    /// whether it did. Their order stays. `moved` is told each key and its new number.
-    pub(crate) fn compact(&mut self, mut moved: impl FnMut(&str, u32)) -> bool {
+    /// whether it did. Their order stays. `moved` is told each hash, the old number and the new.
+    pub(crate) fn compact(&mut self, mut moved: impl FnMut(u64, u32, u32)) -> bool {
         if !self.slab.is_sparse() {
             return false;
         }
         let mut sparse = std::mem::take(&mut self.slab);
-        self.calendar = Calendar::default();
+        let days = std::mem::take(&mut self.calendar);
         for list in [&mut self.window.list, &mut self.main.list] {
             let mut old = std::mem::take(list);
-            while let Some(index) = old.oldest() {
-                old.unlink(&mut sparse, index);
-                let mut node = sparse.remove(index);
-                let day = std::mem::take(&mut node.day);
+            while let Some(was) = old.oldest() {
+                old.unlink(&mut sparse, was);
+                let mut node = sparse.remove(was);
+                let (hash, page) = (node.hash, std::mem::replace(&mut node.page, Page::NONE));
                 let index = self.slab.insert(node);
                 list.push(&mut self.slab, index);
-                if day > 0 {
+                if let Some(day) = days.day(page) {
                     self.calendar.enter(&mut self.slab, index, day);
                 }
-                moved(&self.slab[index].key, index);
+                moved(hash, was, index);
             }
         }
         true
@@ -193,12 +189,12 @@ impl Policy {
 
     /// Chooses an entry that goes, and forgets it; `None` where there is none but `keep`.
     ///
-    /// `remove` removes the entry with this key from the map if it deserves it at this look;
-    /// whether it did.
+    /// `remove` removes the entry with this hash and number from the map if it deserves it at this
+    /// look; whether it did.
     pub(crate) fn evict(
         &mut self,
         keep: Option<u32>,
-        mut remove: impl FnMut(&str, Look) -> bool,
+        mut remove: impl FnMut(u64, u32, Look) -> bool,
     ) -> Option<Node> {
         if !std::mem::replace(&mut self.is_evicting, true) {
             // The room that is free is what the last round left over: `full` need not fall to it.
@@ -216,11 +212,11 @@ impl Policy {
                 }
             };
             let look = if patience == 0 { Look::Regardless } else { Look::Lower };
-            if remove(&self.slab[victim].key, look) {
+            if remove(self.slab[victim].hash, victim, look) {
                 self.reward(choice);
                 return Some(self.expel(victim));
             }
-            self.sketch.count(self.slab[victim].print);
+            self.sketch.count(self.slab[victim].print());
             self.requeue(victim);
         }
         None
@@ -258,8 +254,8 @@ impl Policy {
         self.slab[index].weight
     }
 
-    /// Every entry.
-    pub(crate) fn into_nodes(self) -> impl Iterator<Item = Node> {
+    /// Every entry with its number.
+    pub(crate) fn into_nodes(self) -> impl Iterator<Item = (u32, Node)> {
         self.slab.into_nodes()
     }
 
@@ -286,7 +282,7 @@ impl Policy {
     /// Whether one was asked for more often than the other, for its weight.
     fn is_more_in_use(&self, one: u32, other: u32) -> bool {
         let (one, other) = (&self.slab[one], &self.slab[other]);
-        let reads = |node: &Node| u128::from(self.sketch.estimate(node.print));
+        let reads = |node: &Node| u128::from(self.sketch.estimate(node.print()));
         let weight = |node: &Node| u128::from(node.weight.max(1));
         reads(one) * weight(other) > reads(other) * weight(one)
     }
@@ -345,7 +341,7 @@ impl Policy {
     /// Forgets an entry that was evicted, and remembers its key for a while.
     fn expel(&mut self, index: u32) -> Node {
         let span = self.span();
-        let print = self.slab[index].print;
+        let print = self.slab[index].print();
         self.queue_of(index).recent.insert(print, span);
         self.forget(index)
     }
@@ -360,7 +356,7 @@ impl Policy {
         self.dequeue(index);
         let node = self.slab.remove(index);
         // The read that brought it in.
-        self.sketch.count(node.print);
+        self.sketch.count(node.print());
         node
     }
 

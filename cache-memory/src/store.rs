@@ -11,6 +11,7 @@
 mod changes;
 mod clear;
 mod counters;
+mod entries;
 mod read;
 mod room;
 mod slot;
@@ -26,23 +27,23 @@ use std::sync::atomic::Ordering;
 
 use cache_core::{Removals, Statistics, Version};
 use crossbeam_utils::CachePadded;
-use dashmap::DashMap;
 
-pub(crate) use changes::Changes;
+pub(crate) use changes::{Changes, Gone};
 pub(crate) use clear::Place;
 use counters::ReadCounters;
+use entries::Entries;
 use room::Room;
-pub(crate) use slot::NEVER;
-pub(crate) use slot::Slot;
+use slot::Seat;
+pub(crate) use slot::{NEVER, Slot};
 pub(crate) use write::{Lifetime, Write};
 
 use crate::RemovalCause;
 use crate::clock::Clock;
-use crate::policy::{Node, Policy};
+use crate::policy::Policy;
 use crate::sync::{AtomicBool, AtomicU64, Mutex, MutexGuard, Signal};
 
 /// The most shards that the order of the entries is divided into.
-const MOST_SHARDS: u64 = 16;
+const MOST_SHARDS: u8 = 16;
 
 /// A shard should have room for so many entries at least: a policy over a few chooses badly.
 const LEAST_SHARD: u64 = 4096;
@@ -65,8 +66,7 @@ fn entropy(purpose: &str) -> u64 {
 
 /// The entries, and all that decides about them.
 pub(crate) struct Store {
-    /// Seeded anew in every process, so that nobody outside can choose keys that collide.
-    map: DashMap<Arc<str>, Slot, Seeded>,
+    entries: Entries,
     shards: Box<[CachePadded<Mutex<Shard>>]>,
     room: Room,
     /// Whether entries have weights of their own; else each weighs 1.
@@ -84,6 +84,7 @@ pub(crate) struct Store {
 /// The order of those entries whose keys hash to this shard.
 #[derive(Default)]
 struct Shard {
+    number: u8,
     policy: Policy,
     versions: u64,
     inserts: u64,
@@ -100,11 +101,12 @@ pub(crate) struct Stopped;
 impl Store {
     pub(crate) fn new(capacity: u64, weighed: bool, clock: Clock) -> Self {
         let least = if weighed { LEAST_WEIGHED_SHARD } else { LEAST_SHARD };
-        let shards = (capacity / least).clamp(1, MOST_SHARDS).next_power_of_two();
+        let shards = u8::try_from(capacity / least).unwrap_or(MOST_SHARDS);
+        let shards = shards.clamp(1, MOST_SHARDS).next_power_of_two();
         Self {
             instance: entropy("instance"),
-            map: DashMap::with_hasher(seeded()),
-            shards: (0..shards).map(|_| CachePadded::default()).collect(),
+            entries: Entries::new(),
+            shards: (0..shards).map(Shard::new).collect(),
             room: Room::new(capacity),
             weighed,
             clock,
@@ -126,12 +128,12 @@ impl Store {
             let mut freed = Changes::default();
             let mut shard = shard.lock();
             shard.stopped = true;
-            for node in std::mem::take(&mut shard.policy).into_nodes() {
-                let weight = self.forget(node, RemovalCause::Cleared, &mut freed);
-                self.room.give_back(weight);
+            for (number, node) in std::mem::take(&mut shard.policy).into_nodes() {
+                self.forget(node.hash, shard.seat(number), RemovalCause::Cleared, &mut freed);
+                self.room.give_back(node.weight);
             }
         }
-        self.map.shrink_to_fit();
+        self.entries.shrink();
         self.signal.raise();
     }
 
@@ -161,11 +163,12 @@ impl Store {
 
     /// The version of an entry as others see it.
     pub(crate) fn version(&self, slot: &Slot) -> Version {
-        Version::from_u128(u128::from(self.instance) << 64 | u128::from(slot.version))
+        Version::from_u128(u128::from(self.instance) << 64 | u128::from(slot.facts().version))
     }
 
+    #[inline]
     fn hash(&self, key: &str) -> u64 {
-        self.map.hasher().hash_one(key)
+        self.entries.hash(key.as_bytes())
     }
 
     /// The shard of a key with this hash, by its upper bits: the map's tables use the lower ones.
@@ -178,29 +181,38 @@ impl Store {
         if shard.stopped { Err(Stopped) } else { Ok(shard) }
     }
 
-    /// Takes an entry out of the map whose node is out of the policy already; its weight.
-    fn forget(&self, node: Node, cause: RemovalCause, changes: &mut Changes) -> u64 {
-        if let Some((_, slot)) = self.map.remove(&node.key) {
-            changes.removed(node.key, slot.value, cause);
+    /// Takes an entry out of the map whose node is out of the policy already.
+    fn forget(&self, hash: u64, seat: Seat, cause: RemovalCause, changes: &mut Changes) {
+        if let Some(slot) = self.entries.remove_if(hash, seat, |_| true) {
+            changes.removed(slot, cause);
         }
-        node.weight
     }
 
     /// Removes an entry for a reason; its weight, which is still reserved.
     fn remove(
         &self,
         shard: &mut Shard,
-        node: u32,
+        number: u32,
         cause: RemovalCause,
         changes: &mut Changes,
     ) -> u64 {
         shard.count(cause);
-        let node = shard.policy.remove(node);
-        self.forget(node, cause, changes)
+        let node = shard.policy.remove(number);
+        self.forget(node.hash, shard.seat(number), cause, changes);
+        node.weight
     }
 }
 
 impl Shard {
+    fn new(number: u8) -> CachePadded<Mutex<Self>> {
+        CachePadded::new(Mutex::new(Self { number, ..Self::default() }))
+    }
+
+    /// Where the map finds the entry with this number.
+    const fn seat(&self, node: u32) -> Seat {
+        Seat { node, shard: self.number }
+    }
+
     fn next_version(&mut self) -> u64 {
         self.versions += 1;
         self.versions

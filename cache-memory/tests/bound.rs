@@ -21,7 +21,7 @@ fn weight_stays_within_the_bound_at_every_sample_of_ten_million_writes() {
     samples_stay_within(Bound::Weight(4_000_000), 20_000, 4_000_000);
 }
 
-/// An entry weighs 300 at least, so the weight bounds the entries too.
+/// An entry weighs 240 at least, so the weight bounds the entries too.
 fn samples_stay_within(bound: Bound, most_entries: u64, most_weight: u64) {
     let memory = Memory::open(Options::new().bound(bound)).unwrap();
     let running = AtomicBool::new(true);

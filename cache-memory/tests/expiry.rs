@@ -1,10 +1,14 @@
 //! Expired entries are reclaimed without anybody asking for them.
 #![expect(clippy::unwrap_used, reason = "a test that meets an error fails")]
 
+mod waiting;
+
 use std::time::Duration;
 
 use cache_core::{CacheBackend, Key, SetOptions, Ttl};
 use cache_memory::{Bound, Clock, Memory, MockClock, Options};
+
+use waiting::wait_until;
 
 fn open() -> (Memory, MockClock) {
     let (clock, mock) = Clock::mock();
@@ -24,16 +28,6 @@ fn contains(memory: &Memory, key: &str) -> bool {
 
 fn entries(memory: &Memory) -> u64 {
     memory.statistics().unwrap().entries
-}
-
-#[track_caller]
-fn wait_until(condition: impl Fn() -> bool) {
-    let mut rounds = 0_u64;
-    while !condition() {
-        std::thread::yield_now();
-        rounds += 1;
-        assert!(rounds < 20_000_000, "it never came to be");
-    }
 }
 
 #[test]

@@ -1,12 +1,16 @@
 //! What a removal listener is told, and what it may do.
 #![expect(clippy::unwrap_used, reason = "a test that meets an error fails")]
 
+mod waiting;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak, mpsc};
 use std::time::Duration;
 
 use cache_core::{CacheBackend, ClearScope, Cursor, Key, Lifecycle, SetOptions};
 use cache_memory::{Bound, Clock, Memory, MockClock, Options, Removal, RemovalCause};
+
+use waiting::wait_until;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -162,15 +166,5 @@ fn the_end_of_the_backend_is_the_end_of_its_thread() {
         }));
         drop(memory.unwrap());
         assert_eq!(Arc::strong_count(&held), 1, "the thread holds what the backend was made with");
-    }
-}
-
-#[track_caller]
-fn wait_until(condition: impl Fn() -> bool) {
-    let mut rounds = 0_u64;
-    while !condition() {
-        std::thread::yield_now();
-        rounds += 1;
-        assert!(rounds < 20_000_000, "it never came to be");
     }
 }

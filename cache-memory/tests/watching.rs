@@ -1,6 +1,8 @@
 //! What the readers of events may do.
 #![expect(clippy::unwrap_used, reason = "a test that meets an error fails")]
 
+mod waiting;
+
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
@@ -9,6 +11,8 @@ use std::time::Duration;
 
 use cache_core::{CacheBackend, Key, Scope, SetOptions, Subscription, Watch};
 use cache_memory::{Clock, Memory, MockClock, Options};
+
+use waiting::wait_until;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -85,14 +89,4 @@ fn a_waker_that_panics_harms_neither_the_writer_nor_the_thread_that_reclaims() {
         (woken.load(Ordering::SeqCst), memory.statistics().unwrap().listener_panics),
         (2, 2)
     );
-}
-
-#[track_caller]
-fn wait_until(condition: impl Fn() -> bool) {
-    let mut rounds = 0_u64;
-    while !condition() {
-        std::thread::yield_now();
-        rounds += 1;
-        assert!(rounds < 20_000_000, "it never came to be");
-    }
 }

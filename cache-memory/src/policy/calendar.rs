@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::list::{DAY, List};
-use super::slab::Slab;
+use super::slab::{NIL, Slab};
 
 /// The finest span of a day: 2²⁷ ns, 134 ms. Finer spans would wake the sweeper more often.
 const FINEST: u64 = 1 << 27;
@@ -16,7 +16,27 @@ const DAYS_IN_A_LIFETIME: u64 = 256;
 /// ns; all its entries have expired by then.
 #[derive(Default)]
 pub(crate) struct Calendar {
-    days: BTreeMap<u64, List<DAY>>,
+    /// The page of each day that has entries.
+    days: BTreeMap<u64, Page>,
+    /// Pages are numbered, as a number takes half of what a day does, and there is one an entry.
+    pages: Vec<Entries>,
+    blank: Vec<Page>,
+}
+
+/// The number of a page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Page(u32);
+
+impl Page {
+    /// Where an entry stands that does not expire.
+    pub(crate) const NONE: Self = Self(NIL);
+}
+
+/// What stands on a page.
+#[derive(Default)]
+struct Entries {
+    day: u64,
+    list: List<DAY>,
 }
 
 impl Calendar {
@@ -28,26 +48,50 @@ impl Calendar {
         (deadline / span).saturating_add(1).saturating_mul(span)
     }
 
-    /// Writes a node down under a day; `day` is not 0.
+    /// Writes a node down under a day, where it stood under another or none.
     pub(crate) fn enter(&mut self, slab: &mut Slab, index: u32, day: u64) {
-        slab[index].day = day;
-        self.days.entry(day).or_default().push(slab, index);
+        if self.day(slab[index].page) == Some(day) {
+            return;
+        }
+        self.strike(slab, index);
+        let page = self.open(day);
+        slab[index].page = page;
+        self.pages[page.0 as usize].list.push(slab, index);
     }
 
     /// Strikes a node out, if it stands anywhere.
     pub(crate) fn strike(&mut self, slab: &mut Slab, index: u32) {
-        let day = std::mem::take(&mut slab[index].day);
-        let Some(list) = self.days.get_mut(&day) else { return };
+        let page = std::mem::replace(&mut slab[index].page, Page::NONE);
+        let Some(Entries { day, list }) = self.pages.get_mut(page.0 as usize) else { return };
         list.unlink(slab, index);
         if list.is_empty() {
-            self.days.remove(&day);
+            self.days.remove(day);
+            self.blank.push(page);
         }
+    }
+
+    /// The day of a page.
+    pub(crate) fn day(&self, page: Page) -> Option<u64> {
+        Some(self.pages.get(page.0 as usize)?.day)
     }
 
     /// A node whose day has come.
     pub(crate) fn due(&self, now: u64) -> Option<u32> {
-        let (day, list) = self.days.first_key_value()?;
-        if *day <= now { list.oldest() } else { None }
+        let (day, page) = self.days.first_key_value()?;
+        if *day <= now { self.pages[page.0 as usize].list.oldest() } else { None }
+    }
+
+    /// The page of a day.
+    fn open(&mut self, day: u64) -> Page {
+        *self.days.entry(day).or_insert_with(|| {
+            let page = self.blank.pop().unwrap_or_else(|| {
+                self.pages.push(Entries::default());
+                // A page has an entry, and those have numbers of 32 bits.
+                Page(u32::try_from(self.pages.len() - 1).unwrap_or(NIL))
+            });
+            self.pages[page.0 as usize].day = day;
+            page
+        })
     }
 
     /// The next day that has entries.

@@ -1,7 +1,6 @@
 //! Numbered cells for what the policy knows of an entry.
 
-use std::sync::Arc;
-
+use super::calendar::Page;
 use super::list::Links;
 use super::print::Print;
 
@@ -10,16 +9,22 @@ pub(crate) const NIL: u32 = u32::MAX;
 
 /// What the policy knows of an entry.
 pub(crate) struct Node {
-    pub(crate) key: Arc<str>,
+    /// The hash of its key: the map finds it by this and its number.
+    pub(crate) hash: u64,
     pub(crate) weight: u64,
-    /// What the sketch and the lists of those that left know it by.
-    pub(super) print: Print,
+    /// Its neighbours in its queue, and on its page of the calendar.
+    pub(super) links: [Links; 2],
+    /// On which page of the calendar it stands.
+    pub(super) page: Page,
     /// Whether it is in the main queue, or still in the window.
     pub(super) in_main: bool,
-    /// Under which day of the calendar it stands; 0 for none.
-    pub(super) day: u64,
-    /// Its neighbours in its queue, and in its day of the calendar.
-    pub(super) links: [Links; 2],
+}
+
+impl Node {
+    /// What the sketch and the lists of those that left know it by.
+    pub(super) const fn print(&self) -> Print {
+        Print::new(self.hash)
+    }
 }
 
 /// Nodes by a number that stays theirs until they are removed.
@@ -68,8 +73,9 @@ impl Slab {
         u32::try_from(self.cells.len()).unwrap_or(u32::MAX)
     }
 
-    pub(crate) fn into_nodes(self) -> impl Iterator<Item = Node> {
-        self.cells.into_iter().flatten()
+    /// Every node with its number.
+    pub(crate) fn into_nodes(self) -> impl Iterator<Item = (u32, Node)> {
+        (0..).zip(self.cells).filter_map(|(index, cell)| Some((index, cell?)))
     }
 
     /// Whether so few cells are occupied that it is worth giving them new numbers: few beside the

@@ -13,6 +13,8 @@ struct Cache {
     policy: Policy,
     /// By key: the number in the policy, and the counter of hits.
     entries: HashMap<String, (u32, u8)>,
+    /// By number: the key.
+    keys: HashMap<u32, String>,
     capacity: u64,
 }
 
@@ -30,8 +32,9 @@ impl Cache {
         while self.policy.weight() + weight > self.capacity {
             self.evict(None).expect("there is something to evict");
         }
-        let index = self.policy.insert(key.into(), hash(key), weight);
+        let index = self.policy.insert(hash(key), weight);
         self.entries.insert(key.into(), (index, 0));
+        self.keys.insert(index, key.into());
         false
     }
 
@@ -41,17 +44,21 @@ impl Cache {
     }
 
     fn evict(&mut self, keep: Option<u32>) -> Option<String> {
-        let entries = &mut self.entries;
-        let node = self.policy.evict(keep, |key, look| {
+        let (entries, keys, mut gone) = (&mut self.entries, &self.keys, None);
+        let node = self.policy.evict(keep, |of_key, index, look| {
+            let key = &keys[&index];
+            assert_eq!(of_key, hash(key));
             let (_, hits) = entries.get_mut(key).expect("the policy knows what is there");
             let goes = *hits == 0 || look == Look::Regardless;
             *hits = hits.saturating_sub(1);
             if goes {
                 entries.remove(key);
+                gone = Some(key.clone());
             }
             goes
         })?;
-        Some(node.key.to_string())
+        assert_eq!(Some(node.hash), gone.as_deref().map(hash));
+        gone
     }
 
     fn index(&self, key: &str) -> u32 {
@@ -155,7 +162,7 @@ fn eviction_ends_though_every_entry_is_in_use() {
     let mut cache = Cache::new(5000);
     cache.hits(0..5000);
     let mut looks = 0;
-    let node = cache.policy.evict(None, |_, look| {
+    let node = cache.policy.evict(None, |_, _, look| {
         looks += 1;
         look == Look::Regardless
     });
@@ -215,7 +222,7 @@ proptest! {
                 Step::Read(key, weight) => _ = cache.read(&key.to_string(), weight),
                 Step::Delete(key) => {
                     if let Some((index, _)) = cache.entries.remove(&key.to_string()) {
-                        prop_assert_eq!(&*cache.policy.remove(index).key, &*key.to_string());
+                        prop_assert_eq!(cache.policy.remove(index).hash, hash(&key.to_string()));
                     }
                 }
                 Step::Weigh(key, weight) => {

@@ -2,49 +2,45 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use super::Slot;
+use crate::RemovalCause;
 
-use crate::{Removal, RemovalCause};
+/// An entry that is out of the map.
+pub(crate) struct Gone {
+    pub(crate) slot: Slot,
+    pub(crate) cause: RemovalCause,
+}
 
-/// What an operation has removed. Listeners hear of it, and values are freed, after the locks are
+impl Gone {
+    /// Its key, for those who are told.
+    pub(crate) fn key(&self) -> Arc<str> {
+        // What was text is text: nothing is replaced.
+        String::from_utf8_lossy(self.slot.key()).into()
+    }
+}
+
+/// What an operation has removed. Listeners hear of it, and memory is freed, after the locks are
 /// released. One removal, the common case, allocates nothing.
 #[derive(Default)]
 pub(crate) struct Changes {
-    /// Whether somebody listens: then a replaced entry is told of too.
-    listened: bool,
-    first: Option<Removal>,
-    others: Vec<Removal>,
-    /// The value of a replaced entry that nobody is told of, to be freed later.
-    unheard: Bytes,
+    first: Option<Gone>,
+    others: Vec<Gone>,
 }
 
 impl Changes {
-    pub(crate) fn new(listened: bool) -> Self {
-        Self { listened, ..Self::default() }
-    }
-
-    pub(crate) fn removed(&mut self, key: Arc<str>, value: Bytes, cause: RemovalCause) {
-        let removal = Removal::new(key, value, cause);
+    pub(crate) fn removed(&mut self, slot: Slot, cause: RemovalCause) {
+        let gone = Gone { slot, cause };
         if self.first.is_none() {
-            self.first = Some(removal);
+            self.first = Some(gone);
         } else {
-            self.others.push(removal);
-        }
-    }
-
-    /// A value that another was written over. Its key is shared only where somebody listens.
-    pub(crate) fn replaced(&mut self, key: &Arc<str>, value: Bytes) {
-        if self.listened {
-            self.removed(Arc::clone(key), value, RemovalCause::Replaced);
-        } else {
-            self.unheard = value;
+            self.others.push(gone);
         }
     }
 }
 
 impl IntoIterator for Changes {
-    type Item = Removal;
-    type IntoIter = std::iter::Chain<std::option::IntoIter<Removal>, std::vec::IntoIter<Removal>>;
+    type Item = Gone;
+    type IntoIter = std::iter::Chain<std::option::IntoIter<Gone>, std::vec::IntoIter<Gone>>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.first.into_iter().chain(self.others)

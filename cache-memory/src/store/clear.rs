@@ -41,10 +41,11 @@ impl Store {
         let mut removed = 0;
         for number in places {
             let Some(node) = shard.policy.find(number) else { continue };
-            if !node.key.starts_with(prefix) {
-                continue;
-            }
-            let is_live = self.map.get(&node.key).is_some_and(|slot| slot.is_live_at(&now));
+            let found = self.entries.look_at(node.hash, shard.seat(number), |slot| {
+                let is_meant = slot.key().starts_with(prefix.as_bytes());
+                is_meant.then(|| slot.facts().is_live_at(&now))
+            });
+            let Some(is_live) = found.flatten() else { continue };
             let cause = if is_live { RemovalCause::Cleared } else { RemovalCause::Expired };
             let weight = self.remove(&mut shard, number, cause, changes);
             self.room.give_back(weight);

@@ -8,13 +8,13 @@ use super::{Slot, Stopped, Store};
 impl Store {
     #[inline]
     pub(crate) fn get(&self, key: &str) -> Result<Option<Bytes>, Stopped> {
-        self.hit(key, |slot| slot.value.clone())
+        self.hit(key, Slot::value)
     }
 
     pub(crate) fn entry(&self, key: &str) -> Result<Option<Entry>, Stopped> {
         self.hit(key, |slot| {
-            let ttl = slot.ttl(self.clock.now());
-            Entry::new(slot.value.clone(), ttl, self.version(slot))
+            let ttl = slot.facts().ttl(self.clock.now());
+            Entry::new(slot.value(), ttl, self.version(slot))
         })
     }
 
@@ -25,18 +25,18 @@ impl Store {
 
     /// Looks without counting.
     pub(crate) fn ttl(&self, key: &str) -> Result<Option<Ttl>, Stopped> {
-        self.look(key, |slot| slot.ttl(self.clock.now()))
+        self.look(key, |slot| slot.facts().ttl(self.clock.now()))
     }
 
     /// The value and its version, without counting.
     pub(crate) fn peek(&self, key: &str) -> Result<Option<(Bytes, u64)>, Stopped> {
-        self.look(key, |slot| (slot.value.clone(), slot.version))
+        self.look(key, |slot| (slot.value(), slot.facts().version))
     }
 
     #[inline]
     fn hit<T>(&self, key: &str, read: impl FnOnce(&Slot) -> T) -> Result<Option<T>, Stopped> {
         let found = self.look(key, |slot| {
-            slot.count_hit();
+            slot.facts().count_hit();
             read(slot)
         })?;
         self.reads.count(found.is_some());
@@ -48,7 +48,9 @@ impl Store {
         if self.is_stopped() {
             return Err(Stopped);
         }
-        let Some(slot) = self.map.get(key) else { return Ok(None) };
-        Ok(if slot.is_live(&self.clock) { Some(read(&slot)) } else { None })
+        let found = self.entries.look(self.hash(key), key, |slot| {
+            if slot.facts().is_live(&self.clock) { Some(read(slot)) } else { None }
+        });
+        Ok(found.flatten())
     }
 }

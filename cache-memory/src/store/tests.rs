@@ -3,6 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 
+use dashmap::DashMap;
+
 use super::*;
 
 #[path = "../../tests/colliding/mod.rs"]
@@ -73,6 +75,31 @@ fn inserts_of_keys_made_to_collide_compare_no_more_than_those_of_random_ones() {
     assert!(2 * hard <= 3 * easy, "{hard} comparisons, {easy} for random keys");
 }
 
+/// Two shards give the same numbers: the seat is both.
+#[test]
+fn entries_are_removed_by_their_seats_and_no_others_go() {
+    let entries = Entries::new();
+    let seat = |node| Seat { node: node / 2, shard: u8::from(node % 2 == 1) };
+    let hash = |node: u32| entries.hash(node.to_string().as_bytes());
+    for node in 0..1_000 {
+        let mut slot = Slot::new(&node.to_string(), "v".into());
+        slot.facts_mut().sit(seat(node));
+        entries.insert(hash(node), slot);
+    }
+    let mut going: Vec<_> = (0..1_000).step_by(3).map(|node| (hash(node), seat(node))).collect();
+    let mut gone = Vec::new();
+    entries.remove_all(&mut going, |slot| {
+        gone.push(slot.facts().node * 2 + u32::from(slot.facts().seat().shard));
+    });
+    gone.sort_unstable();
+    assert_eq!(gone, (0..1_000).step_by(3).collect::<Vec<_>>());
+    assert_eq!(entries.len(), 1_000 - gone.len());
+    for node in 0..1_000 {
+        let is_there = entries.look_at(hash(node), seat(node), |_| ()).is_some();
+        assert_eq!(is_there, node % 3 > 0, "{node}");
+    }
+}
+
 #[test]
 fn a_sweep_goes_in_slices() {
     let (clock, mock) = Clock::mock();
@@ -84,7 +111,7 @@ fn a_sweep_goes_in_slices() {
     let slices = RefCell::new(Vec::new());
     assert_eq!(store.sweep(|changes| slices.borrow_mut().push(changes.into_iter().count())), None);
     assert_eq!(slices.borrow().iter().sum::<usize>(), 10_000);
-    assert!(slices.borrow().iter().all(|slice| *slice <= 128), "{slices:?}");
+    assert!(slices.borrow().iter().all(|slice| *slice <= 256), "{slices:?}");
 }
 
 /// The books against the map itself, after every kind of change at once.
@@ -105,12 +132,8 @@ fn policy_room_and_map_agree_after_many_changes_at_once() {
                     }
                     let lifetime = if random % 3 == 0 { 1_000_000 } else { NEVER };
                     let lifetime = Lifetime::New(lifetime);
-                    let write = Write {
-                        key: &key,
-                        value: "v".into(),
-                        weight: random % 20_000 + 1,
-                        lifetime,
-                    };
+                    let (slot, weight) = (Slot::new(&key, "v".into()), random % 20_000 + 1);
+                    let write = Write { key: &key, slot, weight, lifetime };
                     assert!(store.put(write, |_| true, &mut changes).unwrap());
                     assert!(store.room.used() <= store.capacity());
                 }
@@ -118,18 +141,20 @@ fn policy_room_and_map_agree_after_many_changes_at_once() {
         }
     });
     let statistics = store.statistics();
-    assert_eq!(statistics.entries, store.map.len() as u64);
+    assert_eq!(statistics.entries, store.entries.len() as u64);
     assert_eq!(statistics.weight, store.room.used());
     assert!(statistics.removals.capacity > 0 && statistics.removals.deleted > 0);
-    for entry in &store.map {
-        let shard = store.shards[store.shard_number(store.hash(entry.key()))].lock();
-        assert_eq!(shard.policy.find(entry.node).map(|node| &*node.key), Some(&**entry.key()));
-    }
+    store.entries.each(|slot| {
+        let (hash, seat) = (store.entries.hash(slot.key()), slot.facts().seat());
+        assert_eq!(store.shard_number(hash), usize::from(seat.shard));
+        let shard = store.shards[usize::from(seat.shard)].lock();
+        assert_eq!(shard.policy.find(seat.node).map(|node| node.hash), Some(hash));
+    });
 }
 
 fn put(store: &Store, key: &str, lifetime: u64) {
     let lifetime = Lifetime::New(lifetime);
-    let write = Write { key, value: "v".into(), weight: 1, lifetime };
+    let write = Write { key, slot: Slot::new(key, "v".into()), weight: 1, lifetime };
     assert!(store.put(write, |_| true, &mut Changes::default()).unwrap());
 }
 
@@ -164,7 +189,8 @@ fn a_large_entry_takes_a_little_from_every_shard() {
     let capacity = 16 * LEAST_WEIGHED_SHARD;
     let store = Store::new(capacity, true, Clock::system());
     let put = |key: &str, weight: u64| {
-        let write = Write { key, value: "v".into(), weight, lifetime: Lifetime::New(NEVER) };
+        let slot = Slot::new(key, "v".into());
+        let write = Write { key, slot, weight, lifetime: Lifetime::New(NEVER) };
         assert!(store.put(write, |_| true, &mut Changes::default()).unwrap());
     };
     (0..16_384).for_each(|number: u64| put(&number.to_string(), capacity / 16_384));

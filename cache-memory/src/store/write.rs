@@ -1,12 +1,11 @@
 //! Writing and removing: under the lock of the key's shard.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 
 use super::room::Reserve;
-use super::{Changes, NEVER, Shard, Slot, Stopped, Store};
+use super::{Changes, NEVER, Seat, Shard, Slot, Stopped, Store};
 use crate::RemovalCause;
 use crate::clock::Now;
 
@@ -16,17 +15,11 @@ const LARGE_PART: u64 = 8;
 /// What is to be stored.
 pub(crate) struct Write<'a> {
     pub(crate) key: &'a str,
-    pub(crate) value: Bytes,
+    /// Key and value as they will stand in the map, made before a lock is taken.
+    pub(crate) slot: Slot,
     /// Not above the capacity.
     pub(crate) weight: u64,
     pub(crate) lifetime: Lifetime,
-}
-
-impl Write<'_> {
-    /// The value, moved: a clone would allocate a counter for it.
-    fn take_value(&mut self) -> Bytes {
-        std::mem::take(&mut self.value)
-    }
 }
 
 /// When the entry will expire.
@@ -65,7 +58,8 @@ impl Store {
         loop {
             let mut shard = self.lock(hash)?;
             let now = self.clock.once();
-            let held = match self.put_over(&mut shard, &mut write, &now, &condition, changes) {
+            let held = match self.put_over(&mut shard, hash, &mut write, &now, &condition, changes)
+            {
                 Found::Done(stored) => return Ok(stored),
                 Found::Nothing => None,
                 Found::Expired(node) => {
@@ -85,23 +79,25 @@ impl Store {
                 match keep {
                     Some(node) => {
                         shard.policy.weigh_anew(node, write.weight);
-                        self.put_over(&mut shard, &mut write, &now, |_| true, changes);
+                        self.put_over(&mut shard, hash, &mut write, &now, |_| true, changes);
                     }
-                    None => self.add(&mut shard, &mut write, hash, &now),
+                    None => self.add(&mut shard, hash, write, &now),
                 }
                 return Ok(true);
             }
             drop(shard);
-            self.gather(&mut reserve, &write, changes);
+            self.gather(&mut reserve, hash, &write, changes);
         }
     }
 
     /// Removes the entry if there is one; its value.
     pub(crate) fn take(&self, key: &str, changes: &mut Changes) -> Result<Option<Bytes>, Stopped> {
-        let mut shard = self.lock(self.hash(key))?;
+        let hash = self.hash(key);
+        let mut shard = self.lock(hash)?;
         let now = self.clock.once();
-        let found = self.map.get(key).map(|slot| {
-            (slot.node, if slot.is_live_at(&now) { Some(slot.value.clone()) } else { None })
+        let found = self.entries.look(hash, key, |slot| {
+            let value = if slot.facts().is_live_at(&now) { Some(slot.value()) } else { None };
+            (slot.facts().node, value)
         });
         let Some((node, value)) = found else { return Ok(None) };
         let cause = if value.is_some() { RemovalCause::Deleted } else { RemovalCause::Expired };
@@ -112,16 +108,19 @@ impl Store {
 
     /// Gives a live entry another lifetime, in ns; whether there was one.
     pub(crate) fn touch(&self, key: &str, lifetime: u64) -> Result<bool, Stopped> {
-        let mut shard = self.lock(self.hash(key))?;
+        let hash = self.hash(key);
+        let mut shard = self.lock(hash)?;
         let now = self.clock.once();
         let deadline = deadline_of(&now, lifetime);
-        let node = match self.map.get_mut(key) {
-            Some(mut slot) if slot.is_live_at(&now) => {
-                slot.deadline = deadline;
-                slot.node
+        let touched = self.entries.change(hash, key, |slot| {
+            let facts = slot.facts_mut();
+            let is_live = facts.is_live_at(&now);
+            if is_live {
+                facts.deadline = deadline;
             }
-            Some(_) | None => return Ok(false),
-        };
+            (is_live, facts.node)
+        });
+        let Some((true, node)) = touched else { return Ok(false) };
         self.schedule(&mut shard, node, &now, deadline);
         Ok(true)
     }
@@ -134,45 +133,54 @@ impl Store {
     fn put_over(
         &self,
         shard: &mut Shard,
+        hash: u64,
         write: &mut Write<'_>,
         now: &Now<'_>,
         condition: impl Fn(Option<&Slot>) -> bool,
         changes: &mut Changes,
     ) -> Found {
-        let Some(mut slot) = self.map.get_mut(write.key) else { return Found::Nothing };
-        let node = slot.node;
-        if !slot.is_live_at(now) {
-            return Found::Expired(node);
-        }
-        if !condition(Some(&slot)) {
-            return Found::Done(false);
-        }
-        // Looking into the policy is a miss of the processor's cache: only where it must be.
-        let weight = if self.weighed { shard.policy.weight_of(node) } else { 1 };
-        if weight < write.weight {
-            return Found::Lighter { node, weight };
-        }
-        let (old, new) = (slot.deadline, write.lifetime.deadline(now, Some(slot.deadline)));
-        let value = slot.replace(write.take_value(), new, shard.next_version());
-        changes.replaced(slot.key(), value);
-        drop(slot);
+        let found = self.entries.change(hash, write.key, |slot| {
+            let (node, old) = (slot.facts().node, slot.facts().deadline);
+            if !slot.facts().is_live_at(now) {
+                return Err(Found::Expired(node));
+            }
+            if !condition(Some(slot)) {
+                return Err(Found::Done(false));
+            }
+            // Looking into the policy is a miss of the processor's cache: only where it must be.
+            let weight = if self.weighed { shard.policy.weight_of(node) } else { 1 };
+            if weight < write.weight {
+                return Err(Found::Lighter { node, weight });
+            }
+            let new = write.lifetime.deadline(now, Some(old));
+            let slot = slot.replace(std::mem::take(&mut write.slot), new, shard.next_version());
+            changes.removed(slot, RemovalCause::Replaced);
+            Ok((node, weight, (old != new).then_some(new)))
+        });
+        let (node, weight, deadline) = match found {
+            None => return Found::Nothing,
+            Some(Err(found)) => return found,
+            Some(Ok(replaced)) => replaced,
+        };
         shard.count_put_over();
         if weight > write.weight {
             shard.policy.weigh_anew(node, write.weight);
             self.room.give_back(weight - write.weight);
         }
-        if old != new {
-            self.schedule(shard, node, now, new);
+        if let Some(deadline) = deadline {
+            self.schedule(shard, node, now, deadline);
         }
         Found::Done(true)
     }
 
-    fn add(&self, shard: &mut Shard, write: &mut Write<'_>, hash: u64, now: &Now<'_>) {
-        let key: Arc<str> = write.key.into();
+    fn add(&self, shard: &mut Shard, hash: u64, write: Write<'_>, now: &Now<'_>) {
         let deadline = write.lifetime.deadline(now, None);
-        let node = shard.policy.insert(Arc::clone(&key), hash, write.weight);
-        let slot = Slot::new(write.take_value(), deadline, shard.next_version(), node);
-        self.map.insert(key, slot);
+        let node = shard.policy.insert(hash, write.weight);
+        let mut slot = write.slot;
+        let facts = slot.facts_mut();
+        (facts.deadline, facts.version) = (deadline, shard.next_version());
+        facts.sit(shard.seat(node));
+        self.entries.insert(hash, slot);
         shard.inserts += 1;
         self.schedule(shard, node, now, deadline);
     }
@@ -211,12 +219,18 @@ impl Store {
     /// Reserves what a write needs by evicting from every shard in turn, a little each, but never
     /// the entry that it goes over. One writer does so at a time: it keeps what it has gathered, so
     /// it comes to an end. What the entry weighs may change meanwhile; then the caller comes again.
-    fn gather(&self, reserve: &mut Reserve<'_>, write: &Write<'_>, changes: &mut Changes) {
+    fn gather(
+        &self,
+        reserve: &mut Reserve<'_>,
+        hash: u64,
+        write: &Write<'_>,
+        changes: &mut Changes,
+    ) {
         reserve.give_back();
         let _alone = self.room.gather();
-        let own = self.shard_number(self.hash(write.key));
+        let own = self.shard_number(hash);
         loop {
-            let need = write.weight.saturating_sub(self.weight_of(write.key, own));
+            let need = write.weight.saturating_sub(self.weight_of(hash, write.key));
             reserve.take_free(need);
             if reserve.covers(need) {
                 return;
@@ -227,7 +241,7 @@ impl Store {
                 if shard.stopped {
                     return;
                 }
-                let keep = if number == own { self.number_of(write.key) } else { None };
+                let keep = if number == own { self.number_of(hash, write.key) } else { None };
                 let enough = need.min(reserve.amount() + part);
                 let now = self.clock.once();
                 self.evict_until(&mut shard, reserve, enough, keep, &now, changes);
@@ -237,13 +251,13 @@ impl Store {
     }
 
     /// What the entry under a key weighs; 0 where there is none.
-    fn weight_of(&self, key: &str, shard: usize) -> u64 {
-        let shard = self.shards[shard].lock();
-        self.number_of(key).map_or(0, |node| shard.policy.weight_of(node))
+    fn weight_of(&self, hash: u64, key: &str) -> u64 {
+        let shard = self.shards[self.shard_number(hash)].lock();
+        self.number_of(hash, key).map_or(0, |node| shard.policy.weight_of(node))
     }
 
-    fn number_of(&self, key: &str) -> Option<u32> {
-        self.map.get(key).map(|slot| slot.node)
+    fn number_of(&self, hash: u64, key: &str) -> Option<u32> {
+        self.entries.look(hash, key, |slot| slot.facts().node)
     }
 
     /// Evicts entries other than `keep` until `enough` is reserved, or there are no more.
@@ -270,18 +284,20 @@ impl Store {
         now: &Now<'_>,
         changes: &mut Changes,
     ) -> Option<u64> {
-        let mut gone = None;
-        let node = shard.policy.evict(keep, |key, look| {
-            let removed =
-                self.map.remove_if(key, |_, slot| !slot.is_live_at(now) || slot.leaves(look));
-            gone = removed.map(|(_, slot)| slot);
+        let (mut gone, shard_number) = (None, shard.number);
+        let node = shard.policy.evict(keep, |hash, node, look| {
+            let seat = Seat { node, shard: shard_number };
+            gone = self.entries.remove_if(hash, seat, |slot| {
+                let facts = slot.facts();
+                !facts.is_live_at(now) || facts.leaves(look)
+            });
             gone.is_some()
         })?;
         let slot = gone?;
-        let cause =
-            if slot.is_live_at(now) { RemovalCause::Capacity } else { RemovalCause::Expired };
+        let is_live = slot.facts().is_live_at(now);
+        let cause = if is_live { RemovalCause::Capacity } else { RemovalCause::Expired };
         shard.count(cause);
-        changes.removed(node.key, slot.value, cause);
+        changes.removed(slot, cause);
         Some(node.weight)
     }
 }
