@@ -21,6 +21,7 @@ pub(crate) enum Need {
     Take,
     Clear,
     Statistics,
+    Sole,
     Persistent,
     Locks,
     Fences,
@@ -43,6 +44,7 @@ impl Need {
             Self::Take => capabilities.take,
             Self::Clear => capabilities.clear,
             Self::Statistics => capabilities.statistics,
+            Self::Sole => !capabilities.shared,
             Self::Persistent => capabilities.persistent,
             Self::Locks => locks.is_some(),
             // The locks may live on another server, with capabilities of their own.
@@ -64,6 +66,7 @@ impl Need {
             Self::Take => "the backend does not claim `take`",
             Self::Clear => "the backend does not claim `clear`",
             Self::Statistics => "the backend does not claim `statistics`",
+            Self::Sole => "the backend is `shared`: others write and remove what it would count",
             Self::Persistent => "the backend does not claim to be `persistent`",
             Self::Locks => "the backend has no locks",
             Self::Fences => "the locks do not claim `fences`",
@@ -108,7 +111,7 @@ impl Need {
             // Nothing can be asked of a part that is not there.
             Self::Locks | Self::Watch => {}
             // These are no operations.
-            Self::Persistent | Self::Restart | Self::Bounded | Self::SteppedTime => {}
+            Self::Sole | Self::Persistent | Self::Restart | Self::Bounded | Self::SteppedTime => {}
         }
     }
 }

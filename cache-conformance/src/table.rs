@@ -158,10 +158,12 @@ macro_rules! __cases {
             }
             statistics {
                 hits_and_misses_are_counted [Statistics];
-                inserts_and_entries_are_counted [Statistics];
-                removals_are_counted_by_cause [Statistics];
+                inserts_are_counted [Statistics];
+                entries_are_counted [Statistics, Sole];
+                deleted_entries_are_counted [Statistics];
+                removals_are_counted_by_cause [Statistics, Sole];
                 cleared_entries_are_counted [Statistics, Clear];
-                every_insert_is_an_entry_or_a_removal [Statistics];
+                every_insert_is_an_entry_or_a_removal [Statistics, Sole];
                 statistics_answer_after_stop [Statistics];
             }
             stop {

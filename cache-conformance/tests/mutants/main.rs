@@ -168,6 +168,15 @@ mutants! {
     misses_that_are_not_counted_are_caught
         wide::CountsNoMisses in "hits_and_misses_are_counted":
         "misses: expected 4, found 0";
+    inserts_that_are_not_counted_are_caught
+        wide::CountsNothingButReads in "inserts_are_counted":
+        "inserts: expected 4, found 0";
+    entries_that_are_not_counted_are_caught
+        wide::CountsNothingButReads in "entries_are_counted":
+        "entries: expected 3, found 0";
+    deletes_that_are_not_counted_are_caught
+        wide::CountsNothingButReads in "deleted_entries_are_counted":
+        "entries deleted: expected 2, found 0";
     persistence_that_is_only_claimed_is_caught
         wide::ClaimsPersistence in "entries_survive_a_restart":
         "get \"text\": expected \"value\", found nothing";

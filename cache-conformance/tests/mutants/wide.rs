@@ -219,6 +219,18 @@ impl Fault for CountsNoMisses {
     }
 }
 
+#[derive(Default)]
+pub(crate) struct CountsNothingButReads;
+
+impl Fault for CountsNothingButReads {
+    fn statistics(&self, inner: &Model) -> Result<Statistics, Error> {
+        let mut statistics = Statistics::default();
+        statistics.hits = inner.statistics()?.hits;
+        statistics.misses = inner.statistics()?.misses;
+        Ok(statistics)
+    }
+}
+
 fn persistent(inner: &Model) -> Capabilities {
     let mut claimed = inner.capabilities();
     claimed.persistent = true;
