@@ -37,8 +37,9 @@ use crate::Operation;
 ///   and all fail.
 ///
 /// `name`, `capabilities`, `statistics` and `stop` are handed on without faults. A subscription that
-/// is in force goes on telling events, in an outage too, and no [`Gap`](cache_core::Event::Gap)
-/// stands at its end.
+/// is in force goes on telling events, in an outage too. When the outage ends, a
+/// [`Gap`](cache_core::Event::Gap) tells that some may be missing, as after a connection that was
+/// lost and made anew.
 ///
 /// ```
 /// use cache_core::{CacheBackend, Effect, ErrorKind, Key};
@@ -136,6 +137,8 @@ impl Chaos {
         if let Some(watch) = self.backend.watch {
             wrapped = wrapped.with_watch(Arc::new(Part::new(watch, &faults)));
         }
+        // Who asks what the backend stands on means the one inside.
+        wrapped.diagnose = self.backend.diagnose;
         wrapped
     }
 }

@@ -48,5 +48,7 @@ pub fn observe(backend: Backend) -> Backend {
     if let Some(watch) = backend.watch {
         wrapped = wrapped.with_watch(Arc::new(Part::new(watch)));
     }
+    // Who asks what the backend stands on means the one inside.
+    wrapped.diagnose = backend.diagnose;
     wrapped
 }

@@ -2,13 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
-use std::sync::Arc;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
 use cache_core::{
-    Backend, CacheBackend, Effect, Error, ErrorKind, Key, LockName, LockRequest, Reply, Scope,
-    SetItem, SetOptions, Token, Ttl,
+    Backend, CacheBackend, Effect, Error, ErrorKind, Event, Key, LockName, LockRequest, Origin,
+    Reply, Scope, SetItem, SetOptions, Subscription, Token, Ttl,
 };
 use cache_memory::{Memory, Options};
 use cache_recipes::{Chaos, ChaosControl, Operation};
@@ -206,6 +208,77 @@ fn outage_refuses_every_call_until_it_ends() {
     control.end_outage();
     assert!(block_on(cache.delete(key("k"))).unwrap());
     assert_eq!((control.counts().calls, control.counts().refused), (3, 1));
+}
+
+/// What is there to be read at once.
+fn events(subscription: &mut Subscription) -> Vec<Event> {
+    let mut context = Context::from_waker(Waker::noop());
+    let mut next = || match pin!(subscription.next()).poll(&mut context) {
+        Poll::Ready(event) => event,
+        Poll::Pending => None,
+    };
+    std::iter::from_fn(&mut next).collect()
+}
+
+#[test]
+fn every_outage_that_ends_is_a_gap_in_each_subscription() {
+    let chaos = Chaos::new(memory(), 1);
+    let control = chaos.control();
+    let Backend { cache, watch, .. } = chaos.into_backend();
+    let watch = watch.unwrap();
+    let mut of_key = block_on(watch.watch(Scope::Key(key("k")))).unwrap();
+    let mut of_all = block_on(watch.watch(Scope::Prefix(""))).unwrap();
+    control.end_outage();
+    assert_eq!(events(&mut of_key), [], "there was no outage");
+    for _ in 0..2 {
+        control.begin_outage();
+        control.begin_outage();
+        assert_eq!(events(&mut of_key), [], "an outage is not seen before it ends");
+        control.end_outage();
+        control.end_outage();
+        assert_eq!(events(&mut of_key), [Event::Gap]);
+        assert_eq!(events(&mut of_all), [Event::Gap]);
+    }
+    block_on(set(&cache, "k")).unwrap();
+    assert_eq!(events(&mut of_key), [Event::changed("k", Origin::Local)]);
+}
+
+#[test]
+fn subscription_with_gaps_from_outages_ends_when_the_backend_stops() {
+    let chaos = Chaos::new(memory(), 1);
+    let control = chaos.control();
+    let backend = chaos.into_backend();
+    let mut subscription =
+        block_on(backend.watch.as_ref().unwrap().watch(Scope::Prefix(""))).unwrap();
+    control.begin_outage();
+    block_on(backend.cache.stop()).unwrap();
+    block_on(backend.watch.as_ref().unwrap().stop()).unwrap();
+    control.end_outage();
+    assert_eq!(block_on(subscription.next()), None);
+}
+
+/// Looks at the cache whenever it is woken.
+struct Looks(Arc<dyn CacheBackend>, Mutex<Vec<Result<bool, ErrorKind>>>);
+
+impl Wake for Looks {
+    fn wake(self: Arc<Self>) {
+        let found = block_on(self.0.contains(key("k")));
+        self.1.lock().unwrap().push(found.map_err(|error| error.kind()));
+    }
+}
+
+#[test]
+fn who_is_woken_by_the_gap_finds_the_backend_there() {
+    let chaos = Chaos::new(memory(), 1);
+    let control = chaos.control();
+    let Backend { cache, watch, .. } = chaos.into_backend();
+    let mut subscription = block_on(watch.unwrap().watch(Scope::Prefix(""))).unwrap();
+    control.begin_outage();
+    let looks = Arc::new(Looks(cache, Mutex::default()));
+    let waker = Waker::from(Arc::clone(&looks));
+    assert!(pin!(subscription.next()).poll(&mut Context::from_waker(&waker)).is_pending());
+    control.end_outage();
+    assert_eq!(*looks.1.lock().unwrap(), [Ok(false)]);
 }
 
 #[test]

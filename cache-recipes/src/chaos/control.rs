@@ -1,7 +1,9 @@
 //! What a test does and sees while the faults go on.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use cache_core::{GapSender, Subscription};
 
 /// Begins and ends an outage, and tells what was done to the calls. Clones share one state.
 #[derive(Debug, Clone)]
@@ -11,6 +13,7 @@ pub struct ChaosControl(Arc<State>);
 struct State {
     outage: AtomicBool,
     counters: Counters,
+    subscriptions: Mutex<Vec<GapSender>>,
 }
 
 #[derive(Debug, Default)]
@@ -49,9 +52,16 @@ impl ChaosControl {
         self.0.outage.store(true, Ordering::SeqCst);
     }
 
-    /// From now on calls are made again.
+    /// From now on calls are made again, and every subscription is told a
+    /// [`Gap`](cache_core::Event::Gap). Without an outage it does nothing.
     pub fn end_outage(&self) {
-        self.0.outage.store(false, Ordering::SeqCst);
+        // In this order: who is woken by the gap finds that calls are made.
+        if !self.0.outage.swap(false, Ordering::SeqCst) {
+            return;
+        }
+        // No lock is held while they are told: a waker may do anything.
+        let subscriptions = self.subscriptions().clone();
+        subscriptions.iter().for_each(GapSender::gap);
     }
 
     /// How many calls have met which fault.
@@ -65,6 +75,17 @@ impl ChaosControl {
             lost: read(&counters.lost),
             delayed: read(&counters.delayed),
         }
+    }
+
+    /// Whoever has this subscription learns of every outage that ends from now on.
+    pub(super) fn tell_gaps_to(&self, subscription: &Subscription) {
+        let mut subscriptions = self.subscriptions();
+        subscriptions.retain(|subscription| !subscription.is_closed());
+        subscriptions.push(subscription.gaps());
+    }
+
+    fn subscriptions(&self) -> MutexGuard<'_, Vec<GapSender>> {
+        self.0.subscriptions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn is_outage(&self) -> bool {

@@ -98,6 +98,10 @@ impl Faults {
         Self { plan, control, next: AtomicU64::new(0) }
     }
 
+    pub(super) const fn control(&self) -> &ChaosControl {
+        &self.control
+    }
+
     /// Decides on a call, and counts it.
     pub(super) fn decide(&self, operation: Operation) -> Fate {
         let number = self.next.fetch_add(1, Ordering::Relaxed);

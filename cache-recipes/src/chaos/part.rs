@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use cache_core::{Capabilities, Effect, Error, ErrorKind, Lifecycle, Reply};
 
+use super::ChaosControl;
 use super::faults::{Fault, Faults};
 use crate::Operation;
 use crate::clock::pause;
@@ -22,6 +23,10 @@ impl<P: Lifecycle + ?Sized> Part<P> {
     /// The part itself, for what has no faults.
     pub(super) fn inner(&self) -> &P {
         &self.inner
+    }
+
+    pub(super) fn control(&self) -> &ChaosControl {
+        self.faults.control()
     }
 
     /// The way of every call with one answer.

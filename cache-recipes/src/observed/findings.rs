@@ -56,6 +56,8 @@ fn word(kind: ErrorKind) -> &'static str {
         ErrorKind::ReadOnly => "read_only",
         ErrorKind::OutOfMemory => "out_of_memory",
         ErrorKind::NotReplicated => "not_replicated",
+        ErrorKind::FenceRegression => "fence_regression",
+        ErrorKind::LockLost => "lock_lost",
         ErrorKind::WrongType => "wrong_type",
         ErrorKind::InvalidInput => "invalid_input",
         ErrorKind::Corrupt => "corrupt",

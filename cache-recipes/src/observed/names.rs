@@ -115,6 +115,8 @@ pub const OUTCOMES: &[&str] = &[
     "read_only",
     "out_of_memory",
     "not_replicated",
+    "fence_regression",
+    "lock_lost",
     "wrong_type",
     "invalid_input",
     "corrupt",

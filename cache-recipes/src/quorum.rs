@@ -1,0 +1,307 @@
+//! A lock over several servers that know nothing of each other.
+
+mod acquire;
+mod doubtful;
+mod round;
+mod turns;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use cache_core::{
+    Acquired, Capabilities, Effect, Error, ErrorKind, Extended, Lifecycle, LockBackend, LockName,
+    LockRequest, LockState, Released, Reply, Token, Ttl,
+};
+
+use self::doubtful::Doubtful;
+use self::round::{Round, Server};
+use self::turns::Turns;
+
+/// A [`LockBackend`] over several independent ones: a name is held by whoever holds it on a
+/// majority (Redlock; redis.io, "Distributed Locks with Redis").
+///
+/// It goes on while a majority answers, and no single server that fails or forgets decides.
+///
+/// - **Fences.** Servers count for themselves, so a grant counts only once a majority has recorded
+///   the **same** fence: then every later majority has a server that goes above it, and fences only
+///   rise. To agree at the first try, each is asked for one a second ahead of this clock; where they
+///   differ all the same they are given back, and asked again above the largest. Where one of the
+///   servers has no fences, [`Capabilities::fences`] is false and grants have none.
+/// - **Time.** What is left of a lease is counted from before the first request, less what clocks
+///   may differ by: 1 % and 2 ms. Each server has the [call limit](Quorum::call_limit) to answer.
+/// - **Order.** The calls of a token begin on a server in the order in which they were made, also
+///   where the answer of a majority has been given before the last server has heard of it.
+/// - **Losers.** What was granted without a majority is given back before the answer.
+/// - **Events.** There are none; waiters ask every 0.1 s.
+///
+/// It needs a runtime of tokio. Dropping a [`Reply`] stops the requests that have not gone out.
+pub struct Quorum {
+    servers: Arc<[Server]>,
+    call_limit: Duration,
+    doubtful: Doubtful,
+    turns: Turns,
+    is_stopped: AtomicBool,
+}
+
+impl Quorum {
+    /// How long a server may take to answer unless said otherwise: 250 ms.
+    pub const DEFAULT_CALL_LIMIT: Duration = Duration::from_millis(250);
+
+    /// A lock over these servers; an odd number of three or more, for it to be of use.
+    ///
+    /// # Errors
+    /// [`Config`](ErrorKind::Config) where there is none.
+    pub fn new(servers: impl IntoIterator<Item = Arc<dyn LockBackend>>) -> Result<Self, Error> {
+        let servers: Arc<[_]> =
+            servers.into_iter().enumerate().map(|(index, locks)| Server { index, locks }).collect();
+        if servers.is_empty() {
+            let problem = "a quorum of no servers was asked for; give three or five";
+            return Err(Error::not_applied(ErrorKind::Config, problem));
+        }
+        let (call_limit, doubtful) = (Self::DEFAULT_CALL_LIMIT, Doubtful::default());
+        let (turns, is_stopped) = (Turns::default(), AtomicBool::new(false));
+        Ok(Self { servers, call_limit, doubtful, turns, is_stopped })
+    }
+
+    /// How long a server may take to answer before it is left out.
+    #[must_use]
+    pub fn call_limit(mut self, limit: Duration) -> Self {
+        self.call_limit = limit;
+        self
+    }
+
+    /// How many servers decide.
+    fn majority(&self) -> usize {
+        self.servers.len() / 2 + 1
+    }
+
+    /// How many servers may fail to agree.
+    fn minority(&self) -> usize {
+        self.servers.len() - self.majority()
+    }
+
+    fn has_fences(&self) -> bool {
+        self.servers.iter().all(|server| server.locks.capabilities().fences)
+    }
+
+    fn extend_on<'a>(&'a self, name: Box<str>, token: Token, ttl: Duration) -> Reply<'a, Extended> {
+        Reply::pending(async move {
+            let of = Some((&self.turns, token));
+            let mut round = Round::start(&*self.servers, self.call_limit, of, move |server| {
+                let name = name.clone();
+                async move { server.locks.extend(LockName::new(&name)?, token, ttl).await }
+            })?;
+            let (mut extended, mut refused, mut failure) = (0, 0, None);
+            while let Some((_, answer)) = round.next().await {
+                match answer {
+                    Ok(Extended::Extended) => extended += 1,
+                    Ok(_) => refused += 1,
+                    Err(error) => failure = Some(error),
+                }
+                if extended >= self.majority() {
+                    round.finish_alone();
+                    return Ok(Extended::Extended);
+                }
+            }
+            self.refused_or_failed(refused, failure).map(|()| Extended::NotOwner)
+        })
+    }
+
+    fn release_on<'a>(&'a self, name: Box<str>, token: Token) -> Reply<'a, Released> {
+        Reply::pending(async move {
+            let mut round = self.start_release(&*self.servers, &name, token)?;
+            let (mut released, mut refused, mut failure) = (0, 0, None);
+            while let Some((_, answer)) = round.next().await {
+                match answer {
+                    Ok(Released::Released) => released += 1,
+                    Ok(_) => refused += 1,
+                    Err(error) => failure = Some(error),
+                }
+                if released >= self.majority() {
+                    round.finish_alone();
+                    return Ok(Released::Released);
+                }
+            }
+            self.refused_or_failed(refused, failure).map(|()| Released::NotOwner)
+        })
+    }
+
+    /// Asks servers to release a token. Where one does not say whether it has, it is in doubt.
+    fn start_release<'s>(
+        &self,
+        servers: impl IntoIterator<Item = &'s Server>,
+        name: &str,
+        token: Token,
+    ) -> Result<Round<Released>, Error> {
+        let (of, doubtful) = (Some((&self.turns, token)), &self.doubtful);
+        Round::start(servers, self.call_limit, of, |server| {
+            let (name, doubtful) = (Box::<str>::from(name), doubtful.clone());
+            async move {
+                let name = LockName::new(&name)?;
+                let doubt = doubtful.begin(server.index, token);
+                let answer = server.locks.release(name, token).await;
+                if is_certain(&answer) {
+                    doubt.settle();
+                }
+                answer
+            }
+        })
+    }
+
+    /// No majority has done what was asked: because the token does not hold the name, or because
+    /// too many did not answer?
+    fn refused_or_failed(&self, refused: usize, failure: Option<Error>) -> Result<(), Error> {
+        match failure {
+            // Even with all that did not answer there would be no majority.
+            _ if refused > self.minority() => Ok(()),
+            Some(error) => Err(error.with_effect(Effect::Unknown)),
+            None => Ok(()),
+        }
+    }
+
+    fn inspect_on<'a>(&'a self, name: Box<str>) -> Reply<'a, Option<LockState>> {
+        Reply::pending(async move {
+            let mut round = Round::start(&*self.servers, self.call_limit, None, move |server| {
+                let name = name.clone();
+                async move { server.locks.inspect(LockName::new(&name)?).await }
+            })?;
+            let mut states: Vec<LockState> = Vec::new();
+            let (mut answered, mut failure) = (0, None);
+            while let Some((_, answer)) = round.next().await {
+                match answer {
+                    Ok(state) => {
+                        answered += 1;
+                        states.extend(state);
+                    }
+                    Err(error) => failure = Some(error),
+                }
+                if let Some(state) = self.agreed(&states) {
+                    return Ok(Some(state));
+                }
+            }
+            let most = states.iter().map(|state| same(&states, state).count()).max().unwrap_or(0);
+            let silent = self.servers.len() - answered;
+            match failure {
+                Some(error) if most + silent >= self.majority() => Err(error),
+                _ => Ok(None),
+            }
+        })
+    }
+
+    /// The state that a majority tells of.
+    fn agreed(&self, states: &[LockState]) -> Option<LockState> {
+        let state = states.iter().find(|state| same(states, state).count() >= self.majority())?;
+        let ttl_left = same(states, state).map(|state| state.ttl_left).min()?;
+        let fence = state.fence.filter(|_| self.has_fences());
+        Some(LockState::new(fence, state.holder.clone(), ttl_left))
+    }
+}
+
+/// Whether a release has ended, and does nothing any more.
+fn is_certain(answer: &Result<Released, Error>) -> bool {
+    match answer {
+        Ok(Released::Released | Released::NotOwner) => true,
+        Ok(_) => false,
+        Err(error) => error.effect() == Effect::NotApplied,
+    }
+}
+
+/// The states of the same grant, as far as others can tell.
+fn same<'a>(
+    states: &'a [LockState],
+    of: &'a LockState,
+) -> impl Iterator<Item = &'a LockState> + use<'a> {
+    states.iter().filter(move |state| state.fence == of.fence && state.holder == of.holder)
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl Lifecycle for Quorum {
+    fn name(&self) -> &str {
+        "quorum"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let all = |claim: fn(Capabilities) -> bool| {
+            self.servers.iter().all(|server| claim(server.locks.capabilities()))
+        };
+        let mut capabilities = Capabilities::none();
+        capabilities.fences = all(|claimed| claimed.fences);
+        capabilities.shared = all(|claimed| claimed.shared);
+        capabilities.persistent = all(|claimed| claimed.persistent);
+        capabilities
+    }
+
+    /// Stops every server, and answers the first failure.
+    fn stop(&self) -> Reply<'_, ()> {
+        Reply::pending(async move {
+            self.is_stopped.store(true, Ordering::Relaxed);
+            let mut outcome = Ok(());
+            for server in &*self.servers {
+                let stopped = server.locks.stop().await;
+                outcome = outcome.and(stopped);
+            }
+            outcome
+        })
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl LockBackend for Quorum {
+    fn acquire(&self, request: LockRequest<'_>) -> Reply<'_, Acquired> {
+        match self.running("acquire").and_then(|()| request.check()) {
+            Ok(_) => acquire::run(self, &request),
+            Err(error) => Reply::err(self.named(error, "acquire", request.name)),
+        }
+    }
+
+    fn extend(&self, name: LockName<'_>, token: Token, ttl: Duration) -> Reply<'_, Extended> {
+        match self.running("extend").and_then(|()| Ttl::After(ttl).to_millis()) {
+            Ok(_) => self.extend_on(name.as_str().into(), token, ttl),
+            Err(error) => Reply::err(self.named(error, "extend", name)),
+        }
+    }
+
+    fn release(&self, name: LockName<'_>, token: Token) -> Reply<'_, Released> {
+        match self.running("release") {
+            Ok(()) => self.release_on(name.as_str().into(), token),
+            Err(error) => Reply::err(self.named(error, "release", name)),
+        }
+    }
+
+    fn inspect(&self, name: LockName<'_>) -> Reply<'_, Option<LockState>> {
+        match self.running("inspect") {
+            Ok(()) => self.inspect_on(name.as_str().into()),
+            Err(error) => Reply::err(self.named(error, "inspect", name)),
+        }
+    }
+}
+
+impl Quorum {
+    /// # Errors
+    /// `Stopped` after the stop, whatever the input is worth.
+    fn running(&self, operation: &'static str) -> Result<(), Error> {
+        if self.is_stopped.load(Ordering::Relaxed) {
+            return Err(Error::stopped(self.name(), operation));
+        }
+        Ok(())
+    }
+
+    fn named(&self, error: Error, operation: &'static str, name: LockName<'_>) -> Error {
+        error.with_operation(operation).with_backend(self.name()).with_key(name.as_str())
+    }
+}
+
+impl fmt::Debug for Quorum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.servers.iter().map(|server| server.locks.name()).collect();
+        f.debug_struct("Quorum")
+            .field("servers", &names)
+            .field("call_limit", &self.call_limit)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
