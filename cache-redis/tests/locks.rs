@@ -1,0 +1,45 @@
+//! What locks and elections promise, on real servers.
+
+#![expect(clippy::unwrap_used, reason = "a test that meets an error fails")]
+
+#[macro_use]
+mod locks {
+    #[macro_use]
+    pub(crate) mod cases;
+    pub(crate) mod driver;
+    pub(crate) mod figures;
+    pub(crate) mod ground;
+    pub(crate) mod killed;
+    pub(crate) mod late;
+    pub(crate) mod quorum;
+    pub(crate) mod replicas;
+    pub(crate) mod servers;
+}
+#[macro_use]
+#[path = "../../cache-recipes/tests/locks_over/mod.rs"]
+mod locks_over;
+
+use locks::driver;
+
+mod resp2 {
+    use crate::driver::Protocol;
+    use crate::locks::ground::ServerGround;
+
+    locks_over!(
+        ground = ServerGround::new(Protocol::Resp2),
+        test = tokio::test(flavor = "multi_thread", worker_threads = 2)
+    );
+    locks_on_servers!(Protocol::Resp2);
+}
+
+mod resp3 {
+    use crate::driver::Protocol;
+    use crate::locks::ground::ServerGround;
+
+    locks_over!(
+        ground = ServerGround::new(Protocol::Resp3),
+        test = tokio::test(flavor = "multi_thread", worker_threads = 2)
+    );
+    locks_on_servers!(Protocol::Resp3);
+    locks_on_servers!(several, Protocol::Resp3);
+}
