@@ -1,7 +1,9 @@
 //! The handle that users hold.
 
 mod batch;
+mod call;
 mod clear;
+mod diagnose;
 pub(crate) mod limit;
 mod policies;
 mod read;
@@ -10,7 +12,6 @@ mod watch;
 mod write;
 
 use std::fmt;
-use std::pin::Pin;
 
 use cache_core::{
     Backend, CacheBackend, Capabilities, Effect, Error, Key, Lifecycle, Reply, Statistics, Ttl,
@@ -18,8 +19,9 @@ use cache_core::{
 
 pub use watch::Events;
 
+use self::call::Call;
 use self::policies::Policies;
-use crate::namespace::{FullKey, Namespace};
+use crate::namespace::Namespace;
 
 /// A cache: keys to bytes whose entries expire.
 ///
@@ -59,6 +61,9 @@ pub struct Cache {
     namespace: Namespace,
     default_ttl: Ttl,
     policies: Policies,
+    /// Made once, so that all clones wait in the same queues.
+    #[cfg(feature = "locks")]
+    pub(crate) locks: crate::Locks,
 }
 
 impl Cache {
@@ -77,7 +82,14 @@ impl Cache {
     /// ```
     pub fn from_backend(backend: Backend) -> Self {
         let (namespace, policies) = (Namespace::root(), Policies::default());
-        Self { backend, namespace, default_ttl: Ttl::Never, policies }
+        Self {
+            #[cfg(feature = "locks")]
+            locks: crate::Locks::new(&backend),
+            backend,
+            namespace,
+            default_ttl: Ttl::Never,
+            policies,
+        }
     }
 
     /// A handle on the same cache through which entries live so long that are written without a
@@ -138,6 +150,12 @@ impl Cache {
         Ok(counted)
     }
 
+    /// What is in front of every name of a lock: the namespace as keys have it.
+    #[cfg(feature = "locks")]
+    pub(crate) fn lock_prefix(&self) -> String {
+        self.namespace.join("")
+    }
+
     /// What is behind the handle, whole and without its namespace: for code over the core traits.
     pub fn backend(&self) -> &Backend {
         &self.backend
@@ -146,77 +164,24 @@ impl Cache {
     /// The way of every read of one key. A failure that may pass is a miss, where the handle is
     /// told so.
     #[inline]
-    fn read<'a, T: Default + Send + 'a>(
+    fn read<'a, K: AsRef<str>, T: Default + Send + 'a>(
         &'a self,
         operation: &'static str,
-        key: &'a str,
-        call: impl FnOnce(&'a dyn CacheBackend, Key<'_>) -> Reply<'a, T> + Send,
-    ) -> impl Future<Output = Result<T, Error>> + Send {
-        self.call(operation, key, Effect::NotApplied, Self::failed_read, call)
+        key: K,
+        begin: impl FnOnce(&'a dyn CacheBackend, Key<'_>) -> Reply<'a, T>,
+    ) -> impl Future<Output = Result<T, Error>> {
+        Call::new(self, operation, key, Effect::NotApplied, Self::failed_read, begin)
     }
 
     /// The way of every change of one key. A failure is told in any case.
     #[inline]
-    fn change<'a, T: Send + 'a>(
+    fn change<'a, K: AsRef<str>, T: Send + 'a>(
         &'a self,
         operation: &'static str,
-        key: &'a str,
-        call: impl FnOnce(&'a dyn CacheBackend, Key<'_>) -> Reply<'a, T> + Send,
-    ) -> impl Future<Output = Result<T, Error>> + Send {
-        self.call(operation, key, Effect::Unknown, |_, error| Err(error), call)
-    }
-
-    /// The way of every call on one key.
-    #[inline]
-    async fn call<'a, T: Send + 'a>(
-        &'a self,
-        operation: &'static str,
-        key: &'a str,
-        late: Effect,
-        failed: fn(&Self, Error) -> Result<T, Error>,
-        call: impl FnOnce(&'a dyn CacheBackend, Key<'_>) -> Reply<'a, T> + Send,
-    ) -> Result<T, Error> {
-        match self.begin(key, call) {
-            Ok(value) => Ok(value),
-            Err(begun) => self.finish(operation, key, late, failed, begun).await,
-        }
-    }
-
-    /// Builds the full key and calls the backend: the value where it is there, else what is to be
-    /// finished. A hit in memory goes no further, so it is kept short: it is measurable.
-    #[inline]
-    fn begin<'a, T: 'a>(
-        &'a self,
-        key: &str,
-        call: impl FnOnce(&'a dyn CacheBackend, Key<'_>) -> Reply<'a, T>,
-    ) -> Result<T, Reply<'a, T>> {
-        let mut buffer = FullKey::new();
-        let reply = match self.namespace.full_key_in(&mut buffer, key) {
-            Ok(full) => call(&*self.backend.cache, full),
-            Err(refused) => Reply::err(refused),
-        };
-        match reply.try_ready() {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(failure)) => Err(Reply::err(failure)),
-            Err(pending) => Err(pending),
-        }
-    }
-
-    /// Waits for what was begun, and tells a failure in the words of the caller. Boxed, so that
-    /// the future of a hit stays small; a reply that has to be waited for is in a box anyway.
-    #[cold]
-    fn finish<'a, T: Send + 'a>(
-        &'a self,
-        operation: &'static str,
-        key: &'a str,
-        late: Effect,
-        failed: fn(&Self, Error) -> Result<T, Error>,
-        begun: Reply<'a, T>,
-    ) -> Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>> {
-        Box::pin(async move {
-            let answer = self.in_time(begun, late).await;
-            answer.or_else(|error| failed(self, error.with_operation(operation).with_key(key)))
-        })
+        key: K,
+        begin: impl FnOnce(&'a dyn CacheBackend, Key<'_>) -> Reply<'a, T>,
+    ) -> impl Future<Output = Result<T, Error>> {
+        Call::new(self, operation, key, Effect::Unknown, |_, error| Err(error), begin)
     }
 }
 

@@ -3,6 +3,10 @@
 mod builtin;
 mod cache;
 mod clock;
+#[cfg(feature = "locks")]
+mod election;
+#[cfg(feature = "locks")]
+mod locks;
 mod namespace;
 mod observe;
 mod open;
@@ -15,13 +19,24 @@ mod settings;
 pub use bytes::Bytes;
 pub use cache_core;
 pub use cache_core::{
-    Backend, CacheBackend, Capabilities, Condition, Effect, Entry, Error, ErrorKind, Event, Origin,
-    Removals, SetOutcome, Statistics, Ttl, Version,
+    Backend, CacheBackend, Capabilities, Condition, Diagnosis, Effect, Entry, Error, ErrorKind,
+    Event, Finding, Origin, Removals, Secret, SetOutcome, Severity, Statistics, Ttl, Version,
 };
+#[cfg(feature = "locks")]
+pub use cache_core::{Fence, LockState, Released};
+#[cfg(feature = "fred")]
+pub use cache_fred as fred;
 #[cfg(feature = "memory")]
 pub use cache_memory as memory;
 #[cfg(feature = "recipes")]
 pub use cache_recipes as recipes;
+#[cfg(feature = "locks")]
+pub use cache_recipes::{
+    Election, ElectionOptions, Guard, Guards, Leader, Leadership, LockLost, LockOptions, Locks,
+    LossReason, Observer, Quorum,
+};
+#[cfg(feature = "redis")]
+pub use cache_redis as redis;
 
 pub use cache::{Cache, Events};
 pub use open::open;
@@ -31,7 +46,7 @@ pub use options::WriteOptions;
 pub use policy::{Connect, OnError};
 #[cfg(feature = "config")]
 pub use registry::Registry;
-pub use settings::{BackendSettings, MemoryBound, MemorySettings, Settings};
+pub use settings::{BackendSettings, MemoryBound, MemorySettings, RedisSettings, Settings};
 #[cfg(feature = "config")]
 pub use settings::{RegisteredSettings, SettingsLoader};
 
@@ -50,6 +65,9 @@ mod settings_guide {}
 mod guides {
     #[doc = include_str!("../../docs/choosing-a-backend.md")]
     mod choosing_a_backend {}
+    #[cfg(all(feature = "redis", feature = "fred"))]
+    #[doc = include_str!("../../docs/redis.md")]
+    mod redis {}
     #[doc = include_str!("../../docs/namespaces-and-keys.md")]
     mod namespaces_and_keys {}
     #[doc = include_str!("../../docs/writing-a-backend.md")]
@@ -57,6 +75,15 @@ mod guides {
     #[cfg(feature = "recipes")]
     #[doc = include_str!("../../docs/testing-with-chaos.md")]
     mod testing_with_chaos {}
+    #[cfg(feature = "locks")]
+    #[doc = include_str!("../../docs/locks.md")]
+    mod locks {}
+    #[cfg(feature = "locks")]
+    #[doc = include_str!("../../docs/fencing.md")]
+    mod fencing {}
+    #[cfg(feature = "locks")]
+    #[doc = include_str!("../../docs/leader-election.md")]
+    mod leader_election {}
     #[doc = include_str!("../../docs/from-the-go-package.md")]
     mod from_the_go_package {}
     #[doc = include_str!("../../docs/from-moka.md")]

@@ -69,44 +69,42 @@ impl Namespace {
         Ok(Self { prefix: path.into() })
     }
 
-    /// Checks `key` and gives it to `call` as it is stored. Allocates nothing up to
-    /// [`STACK_KEY_BYTES`], and never at the root.
+    /// Checks `key` and gives it to `call` as it is stored, or why it is refused. Allocates nothing
+    /// up to [`STACK_KEY_BYTES`], and never at the root.
+    ///
+    /// What `call` answers is handed on as it is: a hit is short enough to feel another copy.
+    #[inline]
     pub(crate) fn with_full_key<T>(
         &self,
         key: &str,
-        call: impl FnOnce(Key<'_>) -> T,
-    ) -> Result<T, Error> {
-        Ok(call(self.full_key_in(&mut FullKey::new(), key)?))
+        call: impl FnOnce(Result<Key<'_>, Error>) -> T,
+    ) -> T {
+        if self.is_root() { call(Key::new(key)) } else { self.with_prefixed(key, call) }
     }
 
-    /// Checks `key` and builds it as it is stored, in a buffer of the caller's: an answer that goes
-    /// through a closure is copied once more, and a hit is short enough to feel it.
-    #[inline]
-    pub(crate) fn full_key_in<'b>(
-        &self,
-        buffer: &'b mut FullKey,
-        key: &'b str,
-    ) -> Result<Key<'b>, Error> {
-        let checked = Key::new(key)?;
-        if self.is_root() {
-            return Ok(checked);
+    /// Apart from the root, which needs no room on the stack.
+    #[inline(never)]
+    fn with_prefixed<T>(&self, key: &str, call: impl FnOnce(Result<Key<'_>, Error>) -> T) -> T {
+        if let Err(refused) = Key::new(key) {
+            return call(Err(refused));
         }
         let length = self.prefix.len() + key.len();
         if length <= STACK_KEY_BYTES {
-            buffer.short.push_str(&self.prefix);
-            buffer.short.push_str(key);
-            return Key::new(&buffer.short);
+            let mut full = ArrayString::<STACK_KEY_BYTES>::new();
+            full.push_str(&self.prefix);
+            full.push_str(key);
+            call(Key::new(&full))
+        } else if length <= Key::MAX_BYTES {
+            call(Key::new(&self.join(key)))
+        } else {
+            call(Err(self.too_long(key)))
         }
-        if length > Key::MAX_BYTES {
-            return Err(self.too_long(key));
-        }
-        buffer.long = self.join(key);
-        Key::new(&buffer.long)
     }
 
     /// Checks `key` and answers it as it is stored, on the heap.
+    #[cfg(test)]
     pub(crate) fn full_key(&self, key: &str) -> Result<String, Error> {
-        self.with_full_key(key, |full| full.as_str().to_owned())
+        self.with_full_key(key, |full| full.map(|full| full.as_str().to_owned()))
     }
 
     /// A prefix of keys as it stands in full keys.
@@ -128,19 +126,6 @@ impl Namespace {
             Key::MAX_BYTES
         ))
         .with_key(key)
-    }
-}
-
-/// Room for one full key; it is used once.
-pub(crate) struct FullKey {
-    short: ArrayString<STACK_KEY_BYTES>,
-    long: String,
-}
-
-impl FullKey {
-    #[inline]
-    pub(crate) const fn new() -> Self {
-        Self { short: ArrayString::new_const(), long: String::new() }
     }
 }
 

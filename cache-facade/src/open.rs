@@ -50,7 +50,7 @@ const NO_TIME: &str = "opening had to wait and nothing keeps its limit; open the
 /// where it takes longer than allowed.
 pub async fn open(settings: Settings) -> Result<Cache, Error> {
     settings.check()?;
-    finish(builtin::open(&settings.backend), &settings).await
+    finish(builtin::open(&settings.backend, settings.deadline), &settings).await
 }
 
 /// Opens the cache that the settings describe, on a backend that is built in or in the registry.
@@ -63,7 +63,7 @@ pub async fn open(settings: Settings) -> Result<Cache, Error> {
 #[cfg(feature = "config")]
 pub async fn open_with(registry: &Registry, settings: Settings) -> Result<Cache, Error> {
     settings.check()?;
-    finish(registry.open_any(&settings.backend), &settings).await
+    finish(registry.open_any(&settings), &settings).await
 }
 
 /// Waits for the backend, makes the handle, and leaves nothing running where that fails.

@@ -10,7 +10,7 @@ use cache_core::{Backend, Error, ErrorKind};
 use serde::de::DeserializeOwned;
 
 use crate::builtin::{self, BUILTINS};
-use crate::settings::{BackendSettings, RegisteredSettings};
+use crate::settings::{BackendSettings, RegisteredSettings, Settings};
 
 type Opening = Pin<Box<dyn Future<Output = Result<Backend, Error>> + Send>>;
 type Factory = Arc<dyn Fn(&RegisteredSettings) -> Result<Opening, Error> + Send + Sync>;
@@ -126,10 +126,12 @@ impl Registry {
     }
 
     /// Opens the backend that the settings name.
-    pub(crate) async fn open_any(&self, settings: &BackendSettings) -> Result<Backend, Error> {
-        match settings {
+    pub(crate) async fn open_any(&self, settings: &Settings) -> Result<Backend, Error> {
+        match &settings.backend {
             BackendSettings::Registered(settings) => self.open(settings).await,
-            built_in @ BackendSettings::Memory(_) => builtin::open(built_in).await,
+            built_in @ (BackendSettings::Memory(_)
+            | BackendSettings::Redis(_)
+            | BackendSettings::Fred(_)) => builtin::open(built_in, settings.deadline).await,
         }
     }
 

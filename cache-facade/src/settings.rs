@@ -14,6 +14,7 @@ mod memory;
 mod merged;
 #[cfg(feature = "config")]
 mod nearest;
+mod redis;
 #[cfg(feature = "config")]
 mod registered;
 #[cfg(feature = "config")]
@@ -33,6 +34,7 @@ use cache_core::{Error, ErrorKind, Ttl};
 #[cfg(feature = "config")]
 pub use load::SettingsLoader;
 pub use memory::{MemoryBound, MemorySettings};
+pub use redis::RedisSettings;
 #[cfg(feature = "config")]
 pub use registered::RegisteredSettings;
 
@@ -40,7 +42,8 @@ use crate::namespace::Namespace;
 use crate::{Connect, OnError};
 
 /// The deadlines that a cache can be opened with.
-const DEADLINES: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(60 * 60);
+pub(crate) const DEADLINES: RangeInclusive<Duration> =
+    Duration::from_millis(1)..=Duration::from_secs(60 * 60);
 
 /// What a cache is opened from: a backend, and how the handle behaves.
 ///
@@ -172,6 +175,10 @@ pub(crate) fn refused(setting: &str, problem: &str) -> Error {
 pub enum BackendSettings {
     /// The in-process backend: `type = "memory"`.
     Memory(MemorySettings),
+    /// A Redis or Valkey server through the driver redis-rs: `type = "redis"`.
+    Redis(RedisSettings),
+    /// A Redis or Valkey server through the driver fred: `type = "fred"`.
+    Fred(RedisSettings),
     /// A backend that a [`Registry`](crate::Registry) knows: any other `type`.
     #[cfg(feature = "config")]
     Registered(RegisteredSettings),

@@ -2,70 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
-use std::ffi::OsStr;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+#[path = "support/programs.rs"]
+mod programs;
 
-use tempfile::TempDir;
+use std::ffi::OsStr;
+use std::process::Command;
+
+use programs::{example, finish, folder, succeed};
 
 const SECRET: &str = "hunter2-sentinel";
-
-/// An example, to be run in `folder` with none of the settings that lie about here.
-fn example(name: &str, folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(build(name));
-    command.args(arguments).current_dir(folder);
-    for (variable, _) in std::env::vars_os() {
-        if variable.to_string_lossy().starts_with("CACHE__") {
-            command.env_remove(variable);
-        }
-    }
-    command
-}
-
-/// Builds an example; where it is. Tests of examples are built without the examples themselves.
-fn build(name: &str) -> PathBuf {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--message-format=json", "--example", name]);
-    if !cfg!(debug_assertions) {
-        cargo.arg("--release");
-    }
-    let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let messages = String::from_utf8(output.stdout).unwrap();
-    let executable_of = |line: &str| {
-        let message: serde_json::Value = serde_json::from_str(line).ok()?;
-        let is_it = message["target"]["name"] == name && message["target"]["kind"][0] == "example";
-        is_it.then(|| message["executable"].as_str().map(PathBuf::from))?
-    };
-    messages.lines().find_map(executable_of).unwrap()
-}
-
-fn folder(settings: &str) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("cache.toml"), settings).unwrap();
-    folder
-}
-
-/// Runs to the end; standard output and standard error as text.
-fn finish(mut command: Command, input: &[u8]) -> (Output, String, String) {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // One that refuses its arguments has ended before it reads.
-    let _closed = child.stdin.take().unwrap().write_all(input);
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    let (out, error) = (text(&output.stdout), text(&output.stderr));
-    (output, out, error)
-}
-
-#[track_caller]
-fn succeed(command: Command, input: &[u8]) -> String {
-    let (output, out, error) = finish(command, input);
-    assert!(output.status.success(), "{out}{error}");
-    assert_eq!(error, "", "a run that succeeds is silent on standard error");
-    out
-}
 
 #[track_caller]
 fn fail(command: Command) -> String {

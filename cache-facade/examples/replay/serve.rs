@@ -50,7 +50,12 @@ pub(crate) async fn serve(cache: &Cache, trace: &Trace) -> Result<Report, Failur
     })
 }
 
+/// `None` where nobody counts them: a backend that is shared evicts on its server, and does not hear
+/// of it.
 fn evictions(cache: &Cache) -> Option<u64> {
+    if cache.capabilities().shared {
+        return None;
+    }
     cache.statistics().ok().map(|statistics| statistics.removals.capacity)
 }
 

@@ -1,5 +1,7 @@
 //! Several keys in one call.
 
+use std::mem::replace;
+
 use bytes::Bytes;
 use cache_core::{
     CacheBackend, Effect, Error, ErrorKind, Key, Lifecycle, Reply, SetItem, SetOutcome,
@@ -110,16 +112,19 @@ impl Cache {
     }
 }
 
-/// The keys of a batch as they are stored, in the order of the caller; refused ones as their error.
+/// The keys of a batch as they are stored, in the order of the caller.
 struct Batch<'a> {
     cache: &'a Cache,
     operation: &'static str,
-    full_keys: Vec<Result<String, Error>>,
+    /// One behind the other, so that a key costs no allocation of its own.
+    full_keys: String,
+    /// Where each of them ends; of a refused key, which is not there, the error.
+    ends: Vec<Result<usize, Error>>,
 }
 
 impl<'a> Batch<'a> {
     fn new(cache: &'a Cache, operation: &'static str) -> Self {
-        Self { cache, operation, full_keys: Vec::new() }
+        Self { cache, operation, full_keys: String::new(), ends: Vec::new() }
     }
 
     fn of_keys<K: AsRef<str>>(
@@ -152,15 +157,19 @@ impl<'a> Batch<'a> {
 
     /// Adds a key; whether it is a valid one.
     fn push(&mut self, key: &str) -> bool {
-        let checked = self.cache.namespace.full_key(key);
-        let checked = checked.map_err(|error| error.with_operation(self.operation).with_key(key));
-        let valid = checked.is_ok();
-        self.full_keys.push(checked);
-        valid
+        let end = self.cache.namespace.with_full_key(key, |full| {
+            self.full_keys.push_str(full?.as_str());
+            Ok(self.full_keys.len())
+        });
+        let named = |error: Error| error.with_operation(self.operation).with_key(key);
+        self.ends.push(end.map_err(named));
+        self.ends.last().is_some_and(Result::is_ok)
     }
 
     fn keys(&self) -> Result<Vec<Key<'_>>, Error> {
-        self.full_keys.iter().flatten().map(|key| Key::new(key)).collect()
+        let mut start = 0;
+        let ends = self.ends.iter().flatten();
+        ends.map(|end| Key::new(&self.full_keys[replace(&mut start, *end)..*end])).collect()
     }
 
     /// Calls the backend with the keys that were not refused; its reply, and how many they are.
@@ -181,20 +190,21 @@ impl<'a> Batch<'a> {
     ) -> Result<Vec<Result<T, Error>>, Error> {
         let named = |error: Error| error.with_operation(self.operation);
         let answers = answers.map_err(named)?;
-        let asked = self.full_keys.iter().flatten().count();
+        let asked = self.ends.iter().flatten().count();
         let answers = match answers.len() {
             given if given == asked => answers,
             given => each(asked, &self.miscounted(given, asked).with_effect(doubtful)),
         };
-        let mut answers = answers.into_iter();
-        let answer_of = |key: Result<String, Error>| match key {
-            Ok(key) => {
-                let key = self.cache.namespace.strip(&key).unwrap_or(&key);
+        let (mut answers, mut start) = (answers.into_iter(), 0);
+        let answer_of = |end| match end {
+            Ok(end) => {
+                let key = &self.full_keys[replace(&mut start, end)..end];
+                let key = self.cache.namespace.strip(key).unwrap_or(key);
                 answers.next().map(|answer| answer.map_err(|error| named(error).with_key(key)))
             }
             Err(refused) => Some(Err(refused)),
         };
-        Ok(self.full_keys.into_iter().filter_map(answer_of).collect())
+        Ok(self.ends.into_iter().filter_map(answer_of).collect())
     }
 
     /// Which answer belongs to which key is unknown where their numbers differ.

@@ -87,7 +87,9 @@ impl Cache {
     /// whoever looks wants to know.
     pub(crate) async fn probe(&self) -> Result<(), Error> {
         let backend = &*self.backend.cache;
-        let reply = self.namespace.with_full_key(PROBED_KEY, |full| backend.contains(full))?;
+        let reply = self
+            .namespace
+            .with_full_key(PROBED_KEY, |full| full.map(|full| backend.contains(full)))?;
         let answer = self.in_time(reply, Effect::NotApplied).await;
         answer.map(|_found| ()).map_err(|error| error.with_operation("open"))
     }

@@ -1,7 +1,7 @@
 //! Reading.
 
 use bytes::Bytes;
-use cache_core::{Effect, Entry, Error, Ttl};
+use cache_core::{Entry, Error, Ttl};
 
 use crate::Cache;
 
@@ -12,16 +12,9 @@ impl Cache {
     ///
     /// # Errors
     /// Those of [every method](Cache#errors).
-    pub async fn get(&self, key: impl AsRef<str>) -> Result<Option<Bytes>, Error> {
-        let key = key.as_ref();
-        // As `read`, without a future inside the future: this is the call that is made most.
-        match self.begin(key, |backend, key| backend.get(key)) {
-            Ok(value) => Ok(value),
-            Err(begun) => {
-                let failed = Self::failed_read;
-                self.finish("get", key, Effect::NotApplied, failed, begun).await
-            }
-        }
+    #[inline]
+    pub fn get(&self, key: impl AsRef<str>) -> impl Future<Output = Result<Option<Bytes>, Error>> {
+        self.read("get", key, |backend, key| backend.get(key))
     }
 
     /// Whether a key has an entry.
@@ -31,7 +24,7 @@ impl Cache {
     /// # Errors
     /// Those of [every method](Cache#errors).
     pub async fn contains(&self, key: impl AsRef<str>) -> Result<bool, Error> {
-        self.read("contains", key.as_ref(), |backend, key| backend.contains(key)).await
+        self.read("contains", key, |backend, key| backend.contains(key)).await
     }
 
     /// Reads the value, what is left of its lifetime, and its version, all of one instant.
@@ -43,7 +36,7 @@ impl Cache {
     /// # Errors
     /// Those of [every method](Cache#errors).
     pub async fn entry(&self, key: impl AsRef<str>) -> Result<Option<Entry>, Error> {
-        self.read("entry", key.as_ref(), |backend, key| backend.entry(key)).await
+        self.read("entry", key, |backend, key| backend.entry(key)).await
     }
 
     /// Reads what is left of an entry's lifetime; `None` where there is no entry.
@@ -53,6 +46,6 @@ impl Cache {
     /// # Errors
     /// Those of [every method](Cache#errors).
     pub async fn ttl(&self, key: impl AsRef<str>) -> Result<Option<Ttl>, Error> {
-        self.read("ttl", key.as_ref(), |backend, key| backend.ttl(key)).await
+        self.read("ttl", key, |backend, key| backend.ttl(key)).await
     }
 }

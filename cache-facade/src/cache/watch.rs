@@ -37,7 +37,7 @@ impl Cache {
     pub async fn watch_key(&self, key: impl AsRef<str>) -> Result<Events, Error> {
         let (operation, key) = ("watch_key", key.as_ref());
         let begun = self.watch_backend(operation).and_then(|watch| {
-            self.namespace.with_full_key(key, |full| watch.watch(Scope::Key(full)))
+            self.namespace.with_full_key(key, |full| Ok(watch.watch(Scope::Key(full?))))
         });
         let answer = match begun {
             Ok(reply) => self.in_time(reply, Effect::NotApplied).await,

@@ -15,7 +15,7 @@ impl Cache {
     /// a value heavier than the whole capacity; and those of [every method](Cache#errors).
     pub async fn set(&self, key: impl AsRef<str>, value: impl Into<Bytes>) -> Result<(), Error> {
         let options = WriteOptions::new().resolve(self.default_ttl);
-        self.write("set", key.as_ref(), value.into(), options).await.map(|_stored| ())
+        self.write("set", key, value.into(), options).await.map(|_stored| ())
     }
 
     /// Stores a value for a lifetime, under a condition, or both; whether it was stored.
@@ -48,7 +48,7 @@ impl Cache {
         options: impl Into<WriteOptions>,
     ) -> Result<SetOutcome, Error> {
         let options = options.into().resolve(self.default_ttl);
-        self.write("set_with", key.as_ref(), value.into(), options).await
+        self.write("set_with", key, value.into(), options).await
     }
 
     /// Stores a value for the default TTL if the key has no entry; whether it was stored.
@@ -59,7 +59,7 @@ impl Cache {
     /// Those of [`set`](Cache::set).
     pub async fn add(&self, key: impl AsRef<str>, value: impl Into<Bytes>) -> Result<bool, Error> {
         let options = WriteOptions::from(Condition::IfAbsent).resolve(self.default_ttl);
-        let outcome = self.write("add", key.as_ref(), value.into(), options).await?;
+        let outcome = self.write("add", key, value.into(), options).await?;
         Ok(outcome.is_stored())
     }
 
@@ -75,7 +75,7 @@ impl Cache {
         value: impl Into<Bytes>,
     ) -> Result<bool, Error> {
         let options = WriteOptions::from(Condition::IfPresent).resolve(self.default_ttl);
-        let outcome = self.write("replace", key.as_ref(), value.into(), options).await?;
+        let outcome = self.write("replace", key, value.into(), options).await?;
         Ok(outcome.is_stored())
     }
 
@@ -86,7 +86,7 @@ impl Cache {
     /// # Errors
     /// Those of [every method](Cache#errors).
     pub async fn delete(&self, key: impl AsRef<str>) -> Result<bool, Error> {
-        self.change("delete", key.as_ref(), |backend, key| backend.delete(key)).await
+        self.change("delete", key, |backend, key| backend.delete(key)).await
     }
 
     /// Reads and removes an entry in one step: of several callers one gets the value.
@@ -96,7 +96,7 @@ impl Cache {
     /// # Errors
     /// Those of [every method](Cache#errors).
     pub async fn take(&self, key: impl AsRef<str>) -> Result<Option<Bytes>, Error> {
-        self.change("take", key.as_ref(), |backend, key| backend.take(key)).await
+        self.change("take", key, |backend, key| backend.take(key)).await
     }
 
     /// Gives an entry a new lifetime, counted from now; whether there was an entry.
@@ -108,7 +108,7 @@ impl Cache {
     /// [every method](Cache#errors).
     pub async fn touch(&self, key: impl AsRef<str>, ttl: impl Into<Ttl>) -> Result<bool, Error> {
         let ttl = ttl.into();
-        self.change("touch", key.as_ref(), move |backend, key| backend.touch(key, ttl)).await
+        self.change("touch", key, move |backend, key| backend.touch(key, ttl)).await
     }
 
     /// Adds to the number under a key, and answers the sum. An absent key counts as 0.
@@ -134,7 +134,7 @@ impl Cache {
     /// changed then. And those of [every method](Cache#errors).
     pub async fn increment(&self, key: impl AsRef<str>, delta: i64) -> Result<i64, Error> {
         let ttl = self.default_ttl;
-        self.add_to("increment", key.as_ref(), delta, ttl).await
+        self.add_to("increment", key, delta, ttl).await
     }
 
     /// [Adds](Cache::increment) to the number under a key; an entry that the call creates lives for
@@ -152,13 +152,13 @@ impl Cache {
         ttl: impl Into<Ttl>,
     ) -> Result<i64, Error> {
         let ttl = ttl.into();
-        self.add_to("increment_with", key.as_ref(), delta, ttl).await
+        self.add_to("increment_with", key, delta, ttl).await
     }
 
     async fn write(
         &self,
         operation: &'static str,
-        key: &str,
+        key: impl AsRef<str>,
         value: Bytes,
         options: SetOptions,
     ) -> Result<SetOutcome, Error> {
@@ -168,7 +168,7 @@ impl Cache {
     async fn add_to(
         &self,
         operation: &'static str,
-        key: &str,
+        key: impl AsRef<str>,
         delta: i64,
         ttl: Ttl,
     ) -> Result<i64, Error> {

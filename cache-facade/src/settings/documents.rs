@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use super::load::tests::load;
 use super::table::{SETTINGS, Setting, variable};
 use super::words::Words;
+#[cfg(any(feature = "redis", feature = "fred"))]
+use crate::BackendSettings;
 use crate::Settings;
+use crate::builtin::BUILTINS;
 
 /// Between these two lines of `docs/settings.md` stands the table.
 const MARKERS: [&str; 2] =
@@ -21,7 +24,10 @@ fn markdown() -> String {
         .to_owned();
     for setting in SETTINGS {
         let Words { name, range } = Words::of(setting.kind);
-        let of_type = setting.backend.map_or_else(String::new, |name| format!(", for `{name}`"));
+        let of_type = match setting.backends {
+            [] => String::new(),
+            backends => format!(", for {}", quoted(backends)),
+        };
         let default = match setting.default {
             "" => "none".to_owned(),
             default => format!("`{default}`"),
@@ -32,6 +38,10 @@ fn markdown() -> String {
         writeln!(text, "{row}").unwrap();
     }
     text
+}
+
+fn quoted(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
 }
 
 fn keys(setting: &Setting) -> String {
@@ -50,8 +60,13 @@ fn example() -> String {
     for setting in top {
         push_example(&mut text, setting, setting.key);
     }
-    text.push_str("\n# What the type takes; these are for `memory`.\n[config]\n");
+    text.push_str("\n# What the type takes.\n[config]\n");
+    let mut backends: &[&str] = &[];
     for setting in config {
+        if setting.backends != backends {
+            backends = setting.backends;
+            write!(text, "\n# These are for {}.\n", quoted(backends)).unwrap();
+        }
         let (_, key) = setting.key.split_once('.').unwrap();
         push_example(&mut text, setting, key);
     }
@@ -132,26 +147,56 @@ fn example_file_as_it_is_changes_nothing() {
     assert_eq!(load(&example(), &[]).unwrap(), Settings::new());
 }
 
-#[cfg(feature = "memory")]
-#[test]
-fn every_example_is_a_value_that_its_setting_takes() {
-    for setting in SETTINGS {
-        let text = format!("{} = {}", setting.key, setting.example);
-        let settings = load(&text, &[]).unwrap();
-        let changes = setting.key != "type";
-        assert_eq!(settings != Settings::new(), changes, "{text}");
+/// The types whose feature is on, of those that take a setting; each as a line of a file.
+fn types(setting: &Setting) -> Vec<String> {
+    let backends = if setting.backends.is_empty() { &["memory"] } else { setting.backends };
+    let is_on = |name: &&&str| BUILTINS.iter().any(|it| it.is_on && it.name == **name);
+    let line = |name: &&str| format!("type = '{name}'\n");
+    backends.iter().filter(is_on).map(line).collect()
+}
+
+/// What must stand beside a setting.
+fn companion(setting: &Setting) -> &'static str {
+    match setting.key {
+        "config.tls_certificate_file" => "config.tls_key_file = 'client.key'\n",
+        "config.tls_key_file" => "config.tls_certificate_file = 'client.pem'\n",
+        _ => "",
     }
 }
 
-#[cfg(feature = "memory")]
+#[test]
+fn every_example_is_a_value_that_its_setting_takes() {
+    for setting in SETTINGS.iter().filter(|setting| setting.key != "type") {
+        for line in types(setting) {
+            let without = format!("{line}{}", companion(setting));
+            let with = format!("{without}{} = {}", setting.key, setting.example);
+            assert_ne!(load(&with, &[]).unwrap(), load(&line, &[]).unwrap(), "{with}");
+        }
+    }
+}
+
 #[test]
 fn every_default_means_the_same_as_nothing() {
     for setting in SETTINGS.iter().filter(|setting| !setting.default.is_empty()) {
-        let text = format!("{} = '{}'", setting.key, setting.default);
-        assert_eq!(load(&text, &[]).unwrap(), Settings::new(), "{text}");
-        let variable = (&*variable(setting.key), setting.default);
-        assert_eq!(load("", &[variable]).unwrap(), Settings::new(), "{variable:?}");
+        for line in types(setting).iter().map(|line| if setting.key == "type" { "" } else { line })
+        {
+            let nothing = meaning(&load(line, &[]).unwrap());
+            let text = format!("{line}{} = '{}'", setting.key, setting.default);
+            assert_eq!(meaning(&load(&text, &[]).unwrap()), nothing, "{text}");
+            let variable = (&*variable(setting.key), setting.default);
+            assert_eq!(meaning(&load(line, &[variable]).unwrap()), nothing, "{variable:?}");
+        }
     }
+}
+
+/// What is opened, as text: two settings may be written apart and mean the same.
+fn meaning(settings: &Settings) -> String {
+    #[cfg(any(feature = "redis", feature = "fred"))]
+    if let BackendSettings::Redis(redis) | BackendSettings::Fred(redis) = &settings.backend {
+        let options = redis.options(std::time::Duration::from_secs(1)).unwrap();
+        return format!("{:?}", options.check().unwrap());
+    }
+    format!("{settings:?}")
 }
 
 #[test]
@@ -172,14 +217,16 @@ fn schema_has_every_key_of_the_table() {
 
     let schema: serde_json::Value = serde_json::from_str(&Settings::json_schema()).unwrap();
     let top = schema["properties"].as_object().unwrap();
-    let of_memory = &schema["allOf"][0]["then"]["properties"][CONFIG]["properties"];
-    let of_memory = of_memory.as_object().unwrap();
     for setting in SETTINGS {
         for key in setting.keys_in("") {
             assert!(top.contains_key(key), "{key}");
         }
-        for key in setting.keys_in(CONFIG) {
-            assert!(of_memory.contains_key(key), "{key}");
+        for (rule, builtin) in BUILTINS.iter().enumerate().filter(|(_, it)| setting.is_of(it.name))
+        {
+            let config = &schema["allOf"][rule]["then"]["properties"][CONFIG]["properties"];
+            for key in setting.keys_in(CONFIG) {
+                assert!(config.get(key).is_some(), "{key} of {}", builtin.name);
+            }
         }
         if let Kind::Choice(choices) = setting.kind {
             let named = top[setting.key]["enum"].as_array().unwrap();

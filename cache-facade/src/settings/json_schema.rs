@@ -94,6 +94,13 @@ fn form(kind: Kind) -> Value {
             json!({ "type": ["integer", "string"], "minimum": 1, "pattern": "^0*[1-9][0-9]*$" })
         }
         Kind::Size => text(&units::size_pattern()),
+        Kind::Text(_) | Kind::Secret => json!({ "type": "string", "minLength": 1 }),
+        Kind::Number { least, most } => {
+            json!({ "type": ["integer", "string"], "minimum": least, "maximum": most,
+                    "pattern": "^[0-9]+$" })
+        }
+        Kind::Flag => json!({ "enum": [true, false, "true", "false"] }),
+        Kind::Timeout => text(&units::duration_pattern()),
     }
 }
 

@@ -11,6 +11,7 @@ mod layer;
 mod loader;
 mod places;
 mod profiles;
+mod redis;
 mod resolve;
 mod variables;
 

@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn bound_may_take_the_whole_memory_and_no_byte_more() {
         let (entries, weight) = (MemoryBound::Entries, MemoryBound::Weight);
-        for (fits, too_much) in [(weight(1000), weight(1001)), (entries(3), entries(4))] {
+        for (fits, too_much) in [(weight(1000), weight(1001)), (entries(4), entries(5))] {
             assert_eq!(refusal(fits, Some(1000)), None);
             assert!(refusal(too_much, Some(1000)).unwrap().contains("1000 bytes of memory"));
         }

@@ -32,7 +32,7 @@ impl MemorySettings {
 /// How much the in-process backend may hold.
 ///
 /// Refused when it is opened: 0, and on Linux more than the physical memory, or more entries than
-/// it could index at the 300 bytes that an entry costs beside its key and value.
+/// it could index at the 240 bytes that an entry costs beside its key and value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MemoryBound {

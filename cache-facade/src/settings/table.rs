@@ -1,6 +1,8 @@
 //! Every setting there is. Checks, messages and documents are made of this table, so what is
 //! written of a setting is what is checked.
 
+pub(crate) mod redis;
+
 use super::words::Words;
 use crate::{Connect, OnError};
 
@@ -77,7 +79,7 @@ pub(crate) const ON_ERROR: Setting = Setting {
 
 pub(crate) const CAPACITY: Setting = Setting {
     key: "config.capacity",
-    backend: Some("memory"),
+    backends: &["memory"],
     kind: Kind::Entries,
     default: "",
     example: "10_000",
@@ -87,7 +89,7 @@ pub(crate) const CAPACITY: Setting = Setting {
 
 pub(crate) const MAX_WEIGHT: Setting = Setting {
     key: "config.max_weight",
-    backend: Some("memory"),
+    backends: &["memory"],
     kind: Kind::Size,
     default: "256MiB",
     example: "\"64MiB\"",
@@ -96,14 +98,46 @@ pub(crate) const MAX_WEIGHT: Setting = Setting {
 };
 
 /// All of them, in the order in which documents show them.
-pub(crate) const SETTINGS: &[Setting] =
-    &[TYPE, DEFAULT_TTL, NAMESPACE, DEADLINE, CONNECT, ON_ERROR, CAPACITY, MAX_WEIGHT];
+pub(crate) const SETTINGS: &[Setting] = &[
+    TYPE,
+    DEFAULT_TTL,
+    NAMESPACE,
+    DEADLINE,
+    CONNECT,
+    ON_ERROR,
+    CAPACITY,
+    MAX_WEIGHT,
+    redis::URL,
+    redis::HOST,
+    redis::PORT,
+    redis::UNIX_SOCKET,
+    redis::USERNAME,
+    redis::PASSWORD,
+    redis::PASSWORD_FILE,
+    redis::DATABASE,
+    redis::PROTOCOL,
+    redis::CONNECTIONS,
+    redis::MAX_IN_FLIGHT,
+    redis::CONNECT_TIMEOUT,
+    redis::TLS,
+    redis::TLS_CA_FILE,
+    redis::TLS_CERTIFICATE_FILE,
+    redis::TLS_KEY_FILE,
+    redis::TLS_SERVER_NAME,
+];
+
+/// Settings that take each other's place: of each line, one side at most is meant.
+pub(crate) const ALTERNATIVES: &[&[&[Setting]]] = &[
+    &[&[CAPACITY], &[MAX_WEIGHT]],
+    &[&[redis::URL], &[redis::HOST, redis::PORT], &[redis::UNIX_SOCKET]],
+    &[&[redis::PASSWORD], &[redis::PASSWORD_FILE]],
+];
 
 /// What a row has that says nothing of it.
 const NONE: Setting = Setting {
     key: "",
     aliases: &[],
-    backend: None,
+    backends: &[],
     kind: Kind::Backend,
     default: "",
     example: "",
@@ -117,8 +151,8 @@ pub(crate) struct Setting {
     pub(crate) key: &'static str,
     /// Other paths that set the same.
     pub(crate) aliases: &'static [&'static str],
-    /// The type that takes it; `None` where every type does.
-    pub(crate) backend: Option<&'static str>,
+    /// The types that take it; none where every type does.
+    pub(crate) backends: &'static [&'static str],
     pub(crate) kind: Kind,
     /// The text that means the same as nothing; empty where there is none.
     pub(crate) default: &'static str,
@@ -145,6 +179,17 @@ pub(crate) enum Kind {
     Deadline,
     Entries,
     Size,
+    /// Any text; what it is.
+    Text(&'static str),
+    /// Text that is never shown.
+    Secret,
+    Number {
+        least: u64,
+        most: u64,
+    },
+    Flag,
+    /// Of something that must end.
+    Timeout,
 }
 
 impl Setting {
@@ -159,7 +204,7 @@ impl Setting {
 
     /// Whether a type takes it.
     pub(crate) fn is_of(&self, backend: &str) -> bool {
-        self.backend.is_none_or(|name| name == backend)
+        self.backends.is_empty() || self.backends.contains(&backend)
     }
 
     /// What a message says that was expected.

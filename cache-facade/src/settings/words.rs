@@ -47,6 +47,19 @@ impl Words {
                     "at least 1 byte and no more than there is memory, such as `64MiB`",
                 );
             }
+            Kind::Text(meaning) => ("text", meaning),
+            Kind::Secret => ("text", "at least 1 byte; never shown"),
+            Kind::Number { least, most } => {
+                return Self { name: "whole number", range: format!("from {least} to {most}") };
+            }
+            Kind::Flag => ("flag", "that is `true` or `false`"),
+            Kind::Timeout => {
+                return Self::with_unit(
+                    "duration",
+                    units::DURATIONS,
+                    "from `1ms` to `1h`, such as `250ms`",
+                );
+            }
         };
         Self { name, range: range.to_owned() }
     }

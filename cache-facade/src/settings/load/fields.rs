@@ -15,11 +15,23 @@ pub(super) fn text(value: &Value) -> Option<String> {
 
 /// A number of entries, at least 1.
 pub(super) fn entries(value: &Value) -> Option<u64> {
-    let entries = match value.as_str() {
+    number(value, 1, u64::MAX)
+}
+
+/// A whole number within bounds that belong to it.
+pub(super) fn number(value: &Value, least: u64, most: u64) -> Option<u64> {
+    let number = match value.as_str() {
         Some(text) => Some(text).filter(|text| units::is_number(text))?.parse().ok()?,
         None => value.to_u128().or_else(|| value.to_i128()?.try_into().ok())?.try_into().ok()?,
     };
-    (entries > 0).then_some(entries)
+    (least..=most).contains(&number).then_some(number)
+}
+
+pub(super) fn flag(value: &Value) -> Option<bool> {
+    match value.as_str() {
+        Some(text) => text.parse().ok(),
+        None => value.to_bool(),
+    }
 }
 
 /// A size in bytes, at least 1, with its unit.
@@ -58,6 +70,11 @@ pub(super) fn choice<T: Copy>(
         let wanted = value.as_str()?;
         choices.iter().copied().find(|choice| name(*choice) == wanted)
     }
+}
+
+/// How long something that must end may take.
+pub(super) fn timeout(value: &Value) -> Option<Duration> {
+    duration(value.as_str()?).filter(|timeout| DEADLINES.contains(timeout))
 }
 
 fn duration(text: &str) -> Option<Duration> {

@@ -1,17 +1,16 @@
 //! What a stronger place takes from weaker ones beyond the keys that it sets itself.
 
 use super::layer::Layer;
-use crate::settings::table::{CAPACITY, CONFIG, MAX_WEIGHT, NAMESPACE, Setting, TYPE};
+use crate::settings::table::{ALTERNATIVES, CONFIG, NAMESPACE, Setting, TYPE};
 
 /// The layers of all places, given the weakest first. A later layer is the stronger.
 pub(super) fn stacked(places: impl IntoIterator<Item = Vec<Layer>>) -> Vec<Layer> {
     let mut places: Vec<_> = places.into_iter().collect();
-    let has_bounds = named_type(places.iter().flatten()).is_none_or(|name| name == TYPE.default);
-    let bounds = if has_bounds { [CAPACITY, MAX_WEIGHT].as_slice() } else { &[] };
+    let backend = named_type(places.iter().flatten()).unwrap_or_else(|| TYPE.default.to_owned());
     let mut stack: Vec<Layer> = Vec::new();
     for (index, place) in places.iter_mut().enumerate() {
         switch_type(&mut stack, place);
-        replace_bound(&mut stack, place, bounds);
+        replace_alternatives(&mut stack, place, &backend);
         // In the weakest place there is none to take back: an empty name is a mistake there.
         if index > 0 {
             take_namespace_back(&mut stack, place);
@@ -29,10 +28,19 @@ fn switch_type(weaker: &mut [Layer], stronger: &[Layer]) {
     }
 }
 
-/// A cache has one bound, so one takes the place of the other.
-fn replace_bound(weaker: &mut [Layer], stronger: &[Layer], bounds: &[Setting]) {
-    if bounds.iter().any(|bound| stronger.iter().any(|layer| layer.has(bound.key))) {
-        bounds.iter().for_each(|bound| remove(weaker, bound.key));
+/// A cache has one bound, and a server one address: one takes the place of the other.
+fn replace_alternatives(weaker: &mut [Layer], stronger: &[Layer], backend: &str) {
+    let has = |side: &[Setting]| {
+        side.iter().any(|setting| {
+            setting.is_of(backend) && stronger.iter().any(|layer| layer.has(setting.key))
+        })
+    };
+    for sides in ALTERNATIVES {
+        for (chosen, _) in sides.iter().enumerate().filter(|(_, side)| has(side)) {
+            let others = sides.iter().enumerate().filter(|(other, _)| *other != chosen);
+            let settings = others.flat_map(|(_, side)| side.iter());
+            settings.for_each(|setting| remove(weaker, setting.key));
+        }
     }
 }
 

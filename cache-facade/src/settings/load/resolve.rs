@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cache_core::Error;
 
-use super::fields;
+use super::{fields, redis};
 use crate::builtin::{self, Builtin};
 use crate::namespace::Namespace;
 use crate::settings::merged::Merged;
@@ -42,19 +42,27 @@ pub(super) fn settings(merged: &Arc<Merged>) -> Result<Settings, Error> {
 /// cache is opened.
 fn backend(merged: &Arc<Merged>, builtins: &[Builtin]) -> Result<BackendSettings, Error> {
     let Some(name) = merged.read(&TYPE, fields::text)? else {
-        return memory(merged).map(BackendSettings::Memory);
+        return built_in(merged, TYPE.default);
     };
     match builtins.iter().find(|builtin| builtin.name == name) {
         Some(builtin) if !builtin.is_on => {
             Err(merged.refused(TYPE.key, &builtin::switched_off(builtin.name)))
         }
-        Some(_) => memory(merged).map(BackendSettings::Memory),
+        Some(builtin) => built_in(merged, builtin.name),
         None => Ok(RegisteredSettings::loaded(name, Arc::clone(merged)).into()),
     }
 }
 
+fn built_in(merged: &Merged, name: &str) -> Result<BackendSettings, Error> {
+    check_config(merged, name)?;
+    match name {
+        "redis" => redis::settings(merged).map(BackendSettings::Redis),
+        "fred" => redis::settings(merged).map(BackendSettings::Fred),
+        _ => memory(merged).map(BackendSettings::Memory),
+    }
+}
+
 fn memory(merged: &Merged) -> Result<MemorySettings, Error> {
-    check_config(merged, "memory")?;
     let capacity = merged.read(&CAPACITY, fields::entries)?.map(MemoryBound::Entries);
     let weight = merged.read(&MAX_WEIGHT, fields::size)?.map(MemoryBound::Weight);
     let (setting, bound) = match (capacity, weight) {

@@ -10,6 +10,10 @@ use super::profiles::Profile;
 use crate::settings::report;
 use crate::settings::table::{CONFIG, DEFAULT_TTL, PREFIX, SEPARATOR, VARIABLE};
 
+/// The deepest path that a variable may set. Tables within tables are walked by functions that call
+/// themselves, and the parser of a file has a limit too.
+const MOST_PARTS: usize = 64;
+
 /// What the variables of settings say.
 pub(super) struct Variables {
     /// One a variable, so that each is known by its own name.
@@ -83,6 +87,11 @@ impl Variable {
             let problem = "has a name with an empty part; it is `CACHE__KEY` or \
                            `CACHE__TABLE__KEY`";
             return Some(Err(report::failed(format!("{place} {problem}"))));
+        }
+        if path.len() > MOST_PARTS {
+            let problem =
+                format!("has a name with {} parts; give at most {MOST_PARTS}", path.len());
+            return Some(Err(report::failed(format!("{VARIABLE} `{PREFIX}…` {problem}"))));
         }
         Some(Ok(Self { name, path, value }))
     }
