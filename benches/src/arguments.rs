@@ -1,4 +1,4 @@
-//! The command line that the four programs share.
+//! The command line that the programs share.
 
 use std::path::PathBuf;
 
@@ -14,6 +14,8 @@ pub struct Settings {
     pub rounds: Option<usize>,
     /// Small sizes and few rounds: to see that it works, not to learn a figure.
     pub quick: bool,
+    /// How many grants a turn of a hand-over has, where the experiment's own number is not wanted.
+    pub grants: Option<usize>,
     /// The folder of the traces to replay.
     pub traces: Option<PathBuf>,
     /// Where the report is kept, and the page that shows it.
@@ -23,7 +25,8 @@ pub struct Settings {
 impl Settings {
     /// Small sizes, two rounds, and reports beside the real ones.
     pub fn quick() -> Self {
-        Self { rounds: None, quick: true, traces: None, directory: "target/bench/quick".into() }
+        let directory = "target/bench/quick".into();
+        Self { rounds: None, quick: true, grants: None, traces: None, directory }
     }
 
     /// How the criterion benches are run: quick, unless `cargo bench` wants figures of them.
@@ -58,11 +61,13 @@ fn parse(mut parser: Parser) -> Result<Settings> {
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("rounds") => settings.rounds = Some(rounds(parser.value()?.parse()?)?),
+            Arg::Long("grants") => settings.grants = Some(grants(parser.value()?.parse()?)?),
             Arg::Long("quick") => settings.quick = true,
             Arg::Long("traces") => settings.traces = Some(parser.value()?.into()),
             Arg::Long("directory") => settings.directory = parser.value()?.into(),
             other => {
-                let known = "there are --rounds N, --quick, --traces DIR and --directory DIR";
+                let known = "there are --rounds N, --grants N, --quick, --traces DIR and \
+                             --directory DIR";
                 return Err(format!("{}; {known}", other.unexpected()).into());
             }
         }
@@ -74,6 +79,14 @@ fn rounds(rounds: usize) -> Result<usize> {
     match rounds {
         1..=1000 => Ok(rounds),
         _ => Err(format!("{rounds} rounds; give 1 to 1000").into()),
+    }
+}
+
+/// Fewer would leave a task that is late without one, whatever the lock.
+fn grants(grants: usize) -> Result<usize> {
+    match grants {
+        160..=1_000_000 => Ok(grants),
+        _ => Err(format!("{grants} grants; give 160 to 1000000").into()),
     }
 }
 
@@ -92,7 +105,8 @@ mod tests {
         assert_eq!((settings.rounds_or(20), settings.quick), (7, false));
         assert_eq!(settings.traces, Some("there".into()));
         assert_eq!(settings.directory, PathBuf::from("out"));
-        assert_eq!(settings.size(5, 1), 5);
+        assert_eq!((settings.size(5, 1), settings.grants), (5, None));
+        assert_eq!(parsed("--grants 500").unwrap().grants, Some(500));
     }
 
     #[test]
@@ -106,6 +120,7 @@ mod tests {
     fn what_is_not_known_is_an_error_that_says_what_there_is() {
         assert!(parsed("--fast").unwrap_err().contains("--rounds N"));
         assert!(parsed("--rounds 0").unwrap_err().contains("1 to 1000"));
+        assert!(parsed("--grants 16").unwrap_err().contains("160 to 1000000"));
         assert!(parsed("--rounds").is_err());
     }
 }

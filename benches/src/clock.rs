@@ -25,10 +25,31 @@ impl Stopwatch {
     }
 }
 
+/// How long this process has used processors, all its threads together.
+pub fn processor_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    // Of a process it is neither negative nor a second too long.
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
 /// Lets time pass on this thread.
 #[expect(clippy::disallowed_methods, reason = "this is the clock file; benches wait for real time")]
 pub fn pause(duration: Duration) {
     std::thread::sleep(duration);
+}
+
+/// Lets time pass in a task.
+#[expect(clippy::disallowed_methods, reason = "this is the clock file; benches wait for real time")]
+pub async fn pause_task(duration: Duration) {
+    tokio::time::sleep(duration).await;
+}
+
+/// Keeps the thread busy for a while.
+pub fn spin(duration: Duration) {
+    let watch = Stopwatch::start();
+    while watch.elapsed() < duration {
+        std::hint::spin_loop();
+    }
 }
 
 /// Seconds since 1970 by the wall clock: when a report was made.

@@ -1,9 +1,11 @@
 //! The experiments: what each measures, and what must hold whatever the machine.
 
+pub mod drivers;
 pub mod expiry;
 pub mod footprint;
 pub mod handle;
 pub mod hit_ratio;
+pub mod locks;
 pub mod memory;
 
 use crate::Result;

@@ -3,7 +3,9 @@
 pub mod arguments;
 pub mod clock;
 pub mod contender;
+pub mod driver;
 pub mod experiment;
+pub mod lock;
 pub mod machine;
 pub mod optimum;
 pub mod report;

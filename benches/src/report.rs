@@ -31,8 +31,25 @@ pub struct Report {
     pub quick: bool,
     /// When, in seconds since 1970.
     pub made: u64,
+    /// Tables of words, before the parts.
+    #[serde(default)]
+    pub sheets: Vec<Sheet>,
     /// The parts.
     pub sections: Vec<Section>,
+}
+
+/// A table of words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Sheet {
+    /// What it shows.
+    pub title: String,
+    /// How it is read.
+    pub about: String,
+    /// The names of the columns; the first names the rows.
+    pub head: Vec<String>,
+    /// As many cells as there are columns.
+    pub rows: Vec<Vec<String>>,
 }
 
 /// Measurements of one quantity.
@@ -106,8 +123,17 @@ impl Report {
             machine: Machine::here(),
             quick: settings.quick,
             made: crate::clock::unix_seconds(),
+            sheets: Vec::new(),
             sections: Vec::new(),
         }
+    }
+}
+
+impl Sheet {
+    /// A table without columns and rows.
+    pub fn new(title: &str, about: &str) -> Self {
+        let (title, about) = (title.to_owned(), about.to_owned());
+        Self { title, about, head: Vec::new(), rows: Vec::new() }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::Result;
 use crate::arguments::Settings;
 
 /// The order of the experiments on the page.
-const ORDER: [&str; 4] = ["memory", "hit-ratio", "footprint", "expiry"];
+const ORDER: [&str; 6] = ["memory", "hit-ratio", "footprint", "expiry", "drivers", "locks"];
 
 /// Ends a program: prints the report as text and keeps it.
 ///

@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::chart::chart;
-use super::{Bar, Group, Report, Section};
+use super::{Bar, Group, Report, Section, Sheet};
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --ours: #0b7a5c; --peer: #8fa3b8; --line: #c8d0d8; }
@@ -22,6 +22,7 @@ table { border-collapse: collapse; font-size: 13px; margin: .5rem 0 1rem; }
 th, td { padding: .15rem .7rem; text-align: right; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; }
 td { font-variant-numeric: tabular-nums; white-space: nowrap; }
+.words td { text-align: left; white-space: normal; vertical-align: top; }
 .note { color: gray; font-size: 13px; }
 .quick { border-left: 4px solid #c60; padding-left: .7rem; }
 ";
@@ -65,7 +66,16 @@ fn experiment(report: &Report) -> Markup {
             (machine.processor) ", " (machine.cores) " threads, " (machine.system) ", "
             (machine.compiler) "; load when it began " (machine.load) "; " (date(report.made))
         }
+        @for words in &report.sheets { (sheet(words)) }
         @for part in &report.sections { (section(part)) }
+    }
+}
+
+fn sheet(sheet: &Sheet) -> Markup {
+    html! {
+        h3 { (sheet.title) }
+        p { (sheet.about) }
+        div class="words" { (table(&sheet.head, sheet.rows.iter().cloned())) }
     }
 }
 

@@ -11,6 +11,10 @@ fn report() -> Report {
     });
     let mut report = Report::new("memory", "Speed", "About it.".to_owned(), &Settings::quick());
     report.sections.push(section);
+    let mut sheet = Sheet::new("Upkeep", "Beside its speed.");
+    sheet.head = vec!["driver".to_owned(), "release".to_owned()];
+    sheet.rows = vec![vec!["one & only".to_owned(), "1.0".to_owned()]];
+    report.sheets.push(sheet);
     report
 }
 
@@ -44,6 +48,7 @@ fn text_shows_each_contender_with_its_ratio() {
     assert!(row.contains("4.00") && row.contains("1.50 (1.50 – 1.50)"), "{row}");
     assert!(text.contains("above 1 is better for ours"), "{text}");
     assert!(text.contains("0.5000"), "{text}");
+    assert!(text.contains("one & only"), "{text}");
 }
 
 #[test]
@@ -52,8 +57,9 @@ fn page_has_charts_and_tables_and_asks_nobody_for_anything() {
     assert_eq!(page.matches("<svg").count(), 1);
     assert_eq!(page.matches("class=\"ours\"").count(), 1);
     assert_eq!(page.matches("class=\"peer\"").count(), 1);
-    // A table for the group and one for the grid.
-    assert_eq!(page.matches("<table").count(), 2);
+    // A table for the group, one for the grid and one of words.
+    assert_eq!(page.matches("<table").count(), 3);
+    assert!(page.contains("one &amp; only") && page.contains("Beside its speed."));
     for foreign in ["http:", "https:", "src=", "<script", "@import", "url("] {
         assert!(!page.contains(foreign), "{foreign}");
     }
