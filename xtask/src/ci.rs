@@ -4,14 +4,13 @@ use xshell::{Shell, cmd};
 
 use crate::clock::Stopwatch;
 use crate::metadata::{Package, Workspace};
-use crate::test::Part;
 use crate::{Result, bench, test, tidy};
 
 pub(crate) const HELP: &str = "\
 Runs every check that a change has to pass, and stops at the first that fails:
 the format, the rules of `cargo xtask tidy`, clippy over all targets with warnings denied,
 each crate without its features and with each of them alone, the documentation with
-warnings denied, all tests, and every bench and experiment for a moment: there it is what
+warnings denied, all tests, those on a Redis server too, and every bench and experiment for a moment: there it is what
 they count that decides, never how long it took.
 
     cargo xtask ci
@@ -28,6 +27,7 @@ enum Action {
     Documentation(Vec<String>),
     Tidy,
     Test,
+    Criterion,
     Bench,
 }
 
@@ -55,8 +55,9 @@ fn perform(shell: &Shell, workspace: &Workspace, action: &Action) -> Result<()> 
             Ok(cmd!(shell, "cargo {arguments...}").env("RUSTDOCFLAGS", "-D warnings").run()?)
         }
         Action::Tidy => tidy::run(shell, workspace),
-        Action::Test => test::run(shell, workspace, &Part::ALL),
-        Action::Bench => bench::run(shell, &bench::Request::quick()),
+        Action::Test => test::run(shell, workspace, &test::Request::all()),
+        Action::Criterion => bench::criterion(shell, workspace),
+        Action::Bench => bench::run(shell, workspace, &bench::Request::check()),
     }
 }
 
@@ -69,6 +70,7 @@ impl Action {
             }
             Self::Tidy => "cargo xtask tidy".to_owned(),
             Self::Test => "cargo xtask test".to_owned(),
+            Self::Criterion => "cargo bench --package benches -- --test".to_owned(),
             Self::Bench => "cargo xtask bench all --quick".to_owned(),
         }
     }
@@ -86,7 +88,7 @@ fn steps(workspace: &Workspace) -> Vec<Step> {
     let documentation = words(&format!("doc --no-deps --workspace --features={features}"));
     steps.push(step("documentation", Action::Documentation(documentation)));
     steps.push(step("tests", Action::Test));
-    steps.push(step("benches", Action::Cargo(words("bench --package benches -- --test"))));
+    steps.push(step("benches", Action::Criterion));
     steps.push(step("experiments", Action::Bench));
     steps
 }
@@ -129,7 +131,7 @@ mod tests {
             dependencies: Vec::new(),
         };
         let packages = vec![package("one", &["_own", "default"]), package("two", &[])];
-        let steps = steps(&Workspace { root: ".".into(), packages });
+        let steps = steps(&Workspace { root: ".".into(), target: ".".into(), packages });
         let commands: Vec<_> = steps.iter().map(|step| step.action.command()).collect();
         let checks: Vec<_> =
             commands.iter().filter(|command| command.contains("--no-default-features")).collect();

@@ -5,7 +5,10 @@ mod arguments;
 mod bench;
 mod ci;
 mod clock;
+mod environment;
 mod metadata;
+mod redis;
+mod server_images;
 mod test;
 mod tidy;
 
@@ -18,6 +21,9 @@ use xshell::Shell;
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
 fn main() -> ExitCode {
+    if let Some(ended) = environment::run_without_package() {
+        return ended.unwrap_or_else(|error| failure(&*error));
+    }
     let command = match arguments::parse(lexopt::Parser::from_env()) {
         Ok(command) => command,
         Err(error) => {
@@ -27,11 +33,13 @@ fn main() -> ExitCode {
     };
     match run(&command) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("xtask: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => failure(&*error),
     }
+}
+
+fn failure(error: &dyn Error) -> ExitCode {
+    eprintln!("xtask: {error}");
+    ExitCode::FAILURE
 }
 
 fn run(command: &Command) -> Result<()> {
@@ -44,8 +52,10 @@ fn run(command: &Command) -> Result<()> {
     shell.change_dir(&workspace.root);
     match command {
         Command::Help(_) => Ok(()),
-        Command::Test(parts) => test::run(&shell, &workspace, parts),
-        Command::Bench(request) => bench::run(&shell, request),
+        Command::Test(request) => test::run(&shell, &workspace, request),
+        Command::TestRedis(request) => redis::run(&shell, &workspace, request),
+        Command::ServerImages(recipes) => server_images::run(&shell, recipes),
+        Command::Bench(request) => bench::run(&shell, &workspace, request),
         Command::Tidy => tidy::run(&shell, &workspace),
         Command::Ci => ci::run(&shell, &workspace),
     }

@@ -11,6 +11,8 @@ use crate::Result;
 #[derive(Debug)]
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
+    /// Where cargo puts what it builds.
+    pub(crate) target: PathBuf,
     pub(crate) packages: Vec<Package>,
 }
 
@@ -44,7 +46,8 @@ pub(crate) fn load(shell: &Shell) -> Result<Workspace> {
 
 fn parse(metadata: &Value) -> Result<Workspace> {
     let packages = array(metadata, "packages")?.iter().map(package).collect::<Result<_>>()?;
-    Ok(Workspace { root: text(metadata, "workspace_root")?.into(), packages })
+    let (root, target) = (text(metadata, "workspace_root")?, text(metadata, "target_directory")?);
+    Ok(Workspace { root: root.into(), target: target.into(), packages })
 }
 
 impl Workspace {
@@ -102,6 +105,7 @@ mod tests {
     fn members_are_read_with_features_and_dependencies() {
         let workspace = parse(&json!({
             "workspace_root": "root",
+            "target_directory": "target",
             "packages": [{
                 "name": "cache-memory", "description": "text", "publish": null,
                 "features": { "_shuttle": ["dep:shuttle"], "default": [] },

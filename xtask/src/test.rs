@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every test, and how many there were.
 
-mod count;
+pub(crate) mod count;
+pub(crate) mod failures;
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
@@ -8,20 +9,25 @@ use std::process::{Command, Stdio};
 use count::Count;
 use xshell::{Shell, cmd};
 
-use crate::Result;
 use crate::clock::Stopwatch;
 use crate::metadata::Workspace;
+use crate::{Result, redis};
 
 pub(crate) const HELP: &str = "\
 Runs the tests, quick ones first, and says how many ran. A part without tests is a failure.
 
     cargo xtask test             all parts
     cargo xtask test PART...     the parts named
+    cargo xtask test --without-redis
+                                 without the part that needs a server; the summary says so
 
-    workspace        every target of every crate, unoptimised
+    workspace        every crate with its examples, unoptimised; benches are a check of `cargo xtask ci`
+    redis            the tests that need a Redis server, on one, with both drivers;
+                     see `cargo xtask test-redis --help` for where it comes from
     documentation    the examples in the documentation
-    release          every test again, optimised, with all that the parts before leave out:
-                     allocation counts, memory bounds, long comparisons with the model
+    features         cache-facade with few features, each set built by itself
+    release          the crates with tests for the optimised build again, with all that the parts
+                     before leave out: memory bounds, long comparisons with the model
     shuttle          the in-process backend under many orders of its threads
 
 With cargo-nextest each test is a process of its own; without it `cargo test` runs them.
@@ -31,14 +37,32 @@ With cargo-nextest each test is a process of its own; without it `cargo test` ru
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     Workspace,
+    Redis,
     Documentation,
+    Features,
     Release,
     Shuttle,
 }
 
+/// The sets of features of `cache-facade` that leave out what the other parts turn on. Who chooses one
+/// of them has other code, not only less of it.
+const FEATURE_SETS: [&str; 4] = ["", "config", "memory", "config,fred,redis"];
+
+/// The crates of which some tests do more in the optimised build. Tidy finds one that is missing here.
+pub(crate) const OPTIMISED: [&str; 3] = ["cache-memory", "cache-recipes", "cache-facade"];
+
+/// Everything with tests in it but benches, which are no tests: `cargo xtask ci` runs them.
+const TARGETS: &str = "--lib --bins --tests --examples";
+
 impl Part {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Workspace, Self::Documentation, Self::Release, Self::Shuttle];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Workspace,
+        Self::Redis,
+        Self::Documentation,
+        Self::Features,
+        Self::Release,
+        Self::Shuttle,
+    ];
 
     pub(crate) fn from_name(name: &str) -> Result<Self> {
         let names = Self::ALL.map(Self::name).join(", ");
@@ -49,23 +73,45 @@ impl Part {
     fn name(self) -> &'static str {
         match self {
             Self::Workspace => "workspace",
+            Self::Redis => "redis",
             Self::Documentation => "documentation",
+            Self::Features => "features",
             Self::Release => "release",
             Self::Shuttle => "shuttle",
         }
     }
 
-    /// Which tests, in the words that `cargo test` and `cargo nextest run` share.
-    fn selection(self, features: &str) -> Vec<String> {
+    /// Which tests, in the words that `cargo test` and `cargo nextest run` share: a line for each run.
+    fn selections(self, features: &str, nextest: bool) -> Vec<String> {
+        let packages =
+            |option: &str| redis::PACKAGES.map(|name| format!(" {option} {name}")).concat();
         let line = match self {
-            Self::Workspace => format!("--workspace --all-targets --features={features}"),
+            // The tests that need a server are a part of their own.
+            Self::Workspace if nextest => {
+                let others = others();
+                format!("--workspace {TARGETS} --features={features} -E {others}")
+            }
+            Self::Workspace => {
+                let excluded = packages("--exclude");
+                let others = format!("--workspace{excluded} {TARGETS} --features={features}");
+                return vec![others, format!("{} --lib --bins", packages("--package"))];
+            }
+            // It has a runner of its own.
+            Self::Redis => return Vec::new(),
             Self::Documentation => format!("--workspace --doc --features={features}"),
+            Self::Features => {
+                let filter = if nextest { format!(" -E {}", others()) } else { String::new() };
+                let set = |features| with_features_alone(features) + &filter;
+                return FEATURE_SETS.map(set).into();
+            }
             Self::Release => {
-                format!("--release --workspace --exclude xtask --tests --features={features}")
+                let chosen = with_benches(features).join(" ");
+                let filter = if nextest { format!(" -E {}", others()) } else { String::new() };
+                format!("--release {chosen} --lib --tests{filter}")
             }
             Self::Shuttle => "--package cache-memory --features=_shuttle --test shuttle".to_owned(),
         };
-        line.split_whitespace().map(str::to_owned).collect()
+        vec![line]
     }
 
     /// How a runner is told to run the ignored tests too: in one part nothing is left out.
@@ -73,7 +119,7 @@ impl Part {
         match (self, nextest) {
             (Self::Release, true) => &["--run-ignored", "all"],
             (Self::Release, false) => &["--", "--include-ignored"],
-            (Self::Workspace | Self::Documentation | Self::Shuttle, _) => &[],
+            _ => &[],
         }
     }
 
@@ -99,27 +145,51 @@ impl Part {
     }
 }
 
+/// What to test.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Request {
+    pub(crate) parts: Vec<Part>,
+    /// Leaves out what needs a server, and says so.
+    pub(crate) without_redis: bool,
+}
+
+impl Request {
+    pub(crate) fn all() -> Self {
+        Self { parts: Part::ALL.to_vec(), without_redis: false }
+    }
+}
+
 /// Runs the parts in order. Failed tests do not stop it; a part that does not build does.
-pub(crate) fn run(shell: &Shell, workspace: &Workspace, parts: &[Part]) -> Result<()> {
+pub(crate) fn run(shell: &Shell, workspace: &Workspace, request: &Request) -> Result<()> {
     let nextest = has_nextest(shell);
+    if !nextest && request.without_redis {
+        // `cargo test` leaves out whole crates or nothing, and cache-facade is more than its tests of
+        // Redis.
+        return Err("--without-redis needs cargo-nextest: cargo install cargo-nextest".into());
+    }
     if !nextest {
         println!("note: cargo-nextest is not installed, so `cargo test` runs the tests");
     }
-    let features = workspace.public_features();
     let mut problems = Vec::new();
     let mut summary = Vec::new();
     let mut sum = Count::default();
-    for part in parts {
+    for part in &request.parts {
+        if *part == Part::Redis && request.without_redis {
+            summary.push(format!("{:<15}left out by --without-redis", part.name()));
+            continue;
+        }
         println!("\n--> tests: {}", part.name());
         let duration = Stopwatch::start();
-        let nextest = nextest && *part != Part::Documentation;
-        let mut selection = part.selection(&features);
-        selection.extend(part.with_ignored(nextest).iter().map(ToString::to_string));
-        let run = if nextest { with_nextest } else { with_cargo };
-        let (count, succeeded) = run(shell, &selection)?;
+        let (count, found) = match part {
+            Part::Redis => {
+                let outcome = redis::test(shell, workspace, &redis::Request::short())?;
+                (outcome.count, outcome.problems)
+            }
+            part => run_part(shell, workspace, *part, nextest)?,
+        };
         let seconds = duration.seconds();
         summary.push(format!("{:<15}{count:<44}{seconds:>7.1} s", part.name()));
-        problems.extend(part.problem(count, succeeded));
+        problems.extend(found);
         sum = sum + count;
     }
     println!("\n{}", summary.join("\n"));
@@ -127,35 +197,111 @@ pub(crate) fn run(shell: &Shell, workspace: &Workspace, parts: &[Part]) -> Resul
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n").into()) }
 }
 
-fn has_nextest(shell: &Shell) -> bool {
+/// Runs each selection of a part; answers how many tests there were, and what is wrong.
+fn run_part(
+    shell: &Shell,
+    workspace: &Workspace,
+    part: Part,
+    nextest: bool,
+) -> Result<(Count, Vec<String>)> {
+    let nextest = nextest && part != Part::Documentation;
+    let run = if nextest { with_nextest } else { with_cargo };
+    let mut problems = Vec::new();
+    let mut total = Count::default();
+    for line in part.selections(&workspace.public_features(), nextest) {
+        let words = line.split_whitespace().chain(part.with_ignored(nextest).iter().copied());
+        let selection: Vec<_> = words.map(str::to_owned).collect();
+        let ran = run(shell, &selection)?;
+        problems.extend(part.problem(ran.count, ran.succeeded));
+        problems.extend(ran.failures);
+        total = total + ran.count;
+    }
+    Ok((total, problems))
+}
+
+/// What needs no server, as an expression of nextest.
+fn others() -> String {
+    format!("not({})", redis::needing())
+}
+
+/// The words for the crates and features of the optimised part: whatever else is built optimised by
+/// them is built once.
+pub(crate) fn optimised(workspace: &Workspace) -> Vec<String> {
+    with_benches(&workspace.public_features())
+}
+
+/// The benches stand on the crates of the optimised part, and have tests too.
+fn with_benches(features: &str) -> Vec<String> {
+    let packages = || OPTIMISED.into_iter().chain(["benches"]);
+    let own = |feature: &&str| packages().any(|name| feature.starts_with(&format!("{name}/")));
+    let features = features.split(',').filter(own).collect::<Vec<_>>().join(",");
+    let words = packages().flat_map(|name| ["--package".to_owned(), name.to_owned()]);
+    words.chain([format!("--features={features}")]).collect()
+}
+
+fn with_features_alone(features: &str) -> String {
+    format!("--package cache-facade --no-default-features --features={features} --lib --tests")
+}
+
+pub(crate) fn has_nextest(shell: &Shell) -> bool {
     let version = cmd!(shell, "cargo nextest --version").quiet().ignore_stdout().ignore_stderr();
     version.run().is_ok()
 }
 
+/// The variable by which tests that build an example learn how everything else is built.
+pub(crate) const EXAMPLES: &str = "CACHE_EXAMPLES_SELECTION";
+
+/// The words for crates, features and profile among those for a run of tests.
+pub(crate) fn crates_and_features(selection: &[String]) -> String {
+    let is_theirs = |index: usize| {
+        let word = selection[index].as_str();
+        let is_name = index > 0 && selection[index - 1] == "--package";
+        is_name
+            || ["--workspace", "--package", "--release", "--no-default-features"].contains(&word)
+            || word.starts_with("--features=")
+    };
+    let words: Vec<_> = (0..selection.len()).filter(|index| is_theirs(*index)).collect();
+    words.iter().map(|index| selection[*index].as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// How a run of tests ended.
+struct Ran {
+    count: Count,
+    succeeded: bool,
+    /// What the failed tests said.
+    failures: Vec<String>,
+}
+
 /// nextest tells its summary on standard error.
-fn with_nextest(shell: &Shell, selection: &[String]) -> Result<(Count, bool)> {
+fn with_nextest(shell: &Shell, selection: &[String]) -> Result<Ran> {
     let command = cmd!(shell, "cargo nextest run --color never --no-fail-fast {selection...}");
     println!("$ {command}");
-    let mut child = Command::from(command).stderr(Stdio::piped()).spawn()?;
+    let mut command = Command::from(command);
+    command.env(EXAMPLES, crates_and_features(selection));
+    let mut child = command.stderr(Stdio::piped()).spawn()?;
     let shown = child
         .stderr
         .take()
         .map_or_else(String::new, |stream| show(stream, |line| eprint!("{line}")));
     let succeeded = child.wait()?.success();
-    Ok((count::of_nextest(&shown).ok_or_else(|| not_run(selection))?, succeeded))
+    let count = count::of_nextest(&shown).ok_or_else(|| not_run(selection))?;
+    Ok(Ran { count, succeeded, failures: failures::of_nextest(&shown) })
 }
 
 /// `cargo test` tells a summary of each binary on standard output.
-fn with_cargo(shell: &Shell, selection: &[String]) -> Result<(Count, bool)> {
+fn with_cargo(shell: &Shell, selection: &[String]) -> Result<Ran> {
     let command = cmd!(shell, "cargo test --no-fail-fast {selection...}");
     println!("$ {command}");
-    let mut child = Command::from(command).stdout(Stdio::piped()).spawn()?;
+    let mut command = Command::from(command);
+    command.env(EXAMPLES, crates_and_features(selection));
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
     let shown = child
         .stdout
         .take()
         .map_or_else(String::new, |stream| show(stream, |line| print!("{line}")));
     let succeeded = child.wait()?.success();
-    Ok((count::of_cargo(&shown).ok_or_else(|| not_run(selection))?, succeeded))
+    let count = count::of_cargo(&shown).ok_or_else(|| not_run(selection))?;
+    Ok(Ran { count, succeeded, failures: failures::of_cargo(&shown) })
 }
 
 fn not_run(selection: &[String]) -> String {
@@ -163,7 +309,7 @@ fn not_run(selection: &[String]) -> String {
 }
 
 /// Shows a stream line by line, and keeps it.
-fn show(stream: impl Read, print: impl Fn(&str)) -> String {
+pub(crate) fn show(stream: impl Read, print: impl Fn(&str)) -> String {
     let mut kept = String::new();
     let mut reader = BufReader::new(stream);
     let mut line = Vec::new();
@@ -201,5 +347,43 @@ mod tests {
     fn test_may_be_left_out_of_the_unoptimised_build_alone() {
         assert_eq!(problem(Part::Workspace, 9, 0, 1), "");
         assert!(problem(Part::Release, 9, 0, 1).contains("nobody runs them: 1"));
+    }
+
+    #[test]
+    fn each_small_set_of_features_is_a_run_of_its_own_without_the_default_ones() {
+        let runs = Part::Features.selections("cache-facade/default", true);
+        let sets: Vec<_> = runs.iter().map(|run| run.split("--features=").nth(1)).collect();
+        let expected = ["", "config", "memory", "config,fred,redis"]
+            .map(|features| format!("{features} --lib --tests -E {}", others()));
+        assert_eq!(sets, expected.each_ref().map(|set| Some(set.as_str())));
+        assert!(runs.iter().all(|run| run.contains("--no-default-features")), "{runs:?}");
+    }
+
+    #[test]
+    fn example_is_built_with_the_crates_and_features_of_the_run() {
+        let words =
+            "--release --package a --package b --lib --tests --features=a/x -E not(test(c))";
+        let selection: Vec<_> = words.split(' ').map(str::to_owned).collect();
+        let expected = "--release --package a --package b --features=a/x";
+        assert_eq!(crates_and_features(&selection), expected);
+    }
+
+    #[test]
+    fn tests_that_need_a_server_are_in_no_part_but_their_own() {
+        for part in Part::ALL {
+            for nextest in [true, false] {
+                for line in part.selections("", nextest) {
+                    let whole = line.contains("--workspace") && part != Part::Documentation;
+                    let leaves_out = redis::PACKAGES.iter().all(|name| {
+                        line.contains(&format!("--exclude {name}"))
+                            || line.contains("not(kind(test)&(") && line.contains(name)
+                    });
+                    assert!(!whole || leaves_out, "{line}");
+                    let (package, binary) = redis::BINARY;
+                    let other = format!("binary_id({package}::{binary})");
+                    assert!(!whole || !nextest || line.contains(&other), "{line}");
+                }
+            }
+        }
     }
 }

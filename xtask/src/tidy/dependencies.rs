@@ -28,10 +28,31 @@ const ALLOWED: &[Allowed] = &[
         external: &["bytes", "crossbeam-utils", "dashmap", "foldhash", "rustix", "shuttle"],
     },
     Allowed {
+        name: "cache-redis-wire",
+        own: &["cache-core"],
+        own_in_tests: &[],
+        // Random waits between attempts to connect; parts of URLs.
+        external: &["bytes", "fastrand", "percent-encoding", "tokio"],
+    },
+    Allowed {
+        name: "cache-redis",
+        own: &["cache-core", "cache-redis-wire"],
+        own_in_tests: &["cache-conformance", "cache-recipes", "redis-fixture"],
+        // redis brings the driver; the last two, TLS behind a feature: the certificates of the system,
+        // and rustls as a stream.
+        external: &["bytes", "redis", "rustls-native-certs", "tokio", "tokio-rustls"],
+    },
+    Allowed {
+        name: "cache-fred",
+        own: &["cache-core", "cache-redis-wire"],
+        own_in_tests: &["cache-conformance", "cache-recipes", "redis-fixture"],
+        external: &["bytes", "fred", "rustls-native-certs", "socket2", "tokio", "tokio-rustls"],
+    },
+    Allowed {
         name: "cache-recipes",
         own: &["cache-core"],
         own_in_tests: &["cache-conformance", "cache-memory"],
-        external: &["bytes", "metrics", "tokio", "tracing"],
+        external: &["bytes", "futures-core", "getrandom", "metrics", "tokio", "tracing"],
     },
     Allowed {
         name: "cache-conformance",
@@ -41,8 +62,15 @@ const ALLOWED: &[Allowed] = &[
     },
     Allowed {
         name: "cache-facade",
-        own: &["cache-core", "cache-memory", "cache-recipes"],
-        own_in_tests: &["cache-conformance"],
+        own: &[
+            "cache-core",
+            "cache-fred",
+            "cache-memory",
+            "cache-recipes",
+            "cache-redis",
+            "cache-redis-wire",
+        ],
+        own_in_tests: &["cache-conformance", "redis-fixture"],
         external: &[
             "arrayvec",
             "bytes",
@@ -60,14 +88,23 @@ const ALLOWED: &[Allowed] = &[
     },
     Allowed {
         name: "benches",
-        own: &["cache-core", "cache-facade", "cache-memory"],
+        own: &[
+            "cache-core",
+            "cache-facade",
+            "cache-fred",
+            "cache-memory",
+            "cache-redis",
+            "redis-fixture",
+        ],
         own_in_tests: &[],
         external: &[
             "bytes",
             "comfy-table",
             "dashmap",
+            "deadpool-redis",
             "foldhash",
             "foyer-memory",
+            "fred",
             "hdrhistogram",
             "humantime",
             "lexopt",
@@ -79,9 +116,20 @@ const ALLOWED: &[Allowed] = &[
             "quick_cache",
             "rand",
             "rand_distr",
+            "redis",
+            "rslock",
+            "rustix",
             "serde",
             "serde_json",
+            "tokio",
         ],
+    },
+    Allowed {
+        name: "redis-fixture",
+        own: &[],
+        own_in_tests: &[],
+        // Containers; certificates that are wrong on purpose; locks of files, and signals.
+        external: &["fastrand", "lexopt", "rcgen", "rustix", "testcontainers", "tokio"],
     },
     Allowed {
         name: "xtask",

@@ -46,8 +46,17 @@ fn names(item: &str, name: &str) -> bool {
         let before = item[..start].chars().next_back();
         !before.is_some_and(|before| before.is_alphanumeric() || "_:".contains(before))
     };
-    let re_exported = item.starts_with("pub use ") && words(item).any(|word| word == name);
+    let re_exported = item.starts_with("pub use ") && their_names(item).any(|word| word == name);
     re_exported || item.match_indices(&format!("{name}::")).any(is_path)
+}
+
+/// The words of an item but for what follows `as`: that name is one of ours.
+fn their_names(item: &str) -> impl Iterator<Item = &str> {
+    let ours = words(item).scan(false, |after_as, word| {
+        let is_ours = std::mem::replace(after_as, word == "as");
+        Some((word, is_ours))
+    });
+    ours.filter_map(|(word, is_ours)| (!is_ours).then_some(word))
 }
 
 /// The names that a file imports from a crate, as it calls them.
@@ -123,6 +132,12 @@ mod tests {
                     pub(crate) fn f(map: &DashMap<u8, u8>) {}\npub fn g(redis: &str) -> crate::redis::Url {\n\
                     let map = DashMap::new();\n}\n#[cfg(test)]\npub use dashmap;\n";
         assert_eq!(lines("cache-memory/src/a.rs", text), Vec::<String>::new());
+    }
+
+    #[test]
+    fn name_that_one_of_our_crates_goes_by_is_not_the_name_of_another() {
+        let text = "pub use cache_redis as redis;\npub use redis as cache_redis;\n";
+        assert_eq!(lines("cache-facade/src/a.rs", text), ["cache-facade/src/a.rs:2"]);
     }
 
     #[test]
