@@ -11,7 +11,7 @@ mod lost;
 mod options;
 mod pump;
 mod queue;
-mod random;
+pub(crate) mod random;
 mod stake;
 mod starter;
 

@@ -16,7 +16,7 @@ use cache_core::{
 };
 
 use self::doubtful::Doubtful;
-use self::round::{Round, Server};
+use self::round::{Order, Round, Server};
 use self::turns::Turns;
 
 /// A [`LockBackend`] over several independent ones: a name is held by whoever holds it on a
@@ -33,7 +33,9 @@ use self::turns::Turns;
 ///   may differ by: 1 % and 2 ms. Each server has the [call limit](Quorum::call_limit) to answer.
 /// - **Order.** The calls of a token begin on a server in the order in which they were made, also
 ///   where the answer of a majority has been given before the last server has heard of it.
-/// - **Losers.** What was granted without a majority is given back before the answer.
+/// - **Losers.** What was granted without a majority is given back before the answer. Where nobody
+///   has won one, those that had a server try again, each after a random time, until one has or the
+///   call limit has passed.
 /// - **Events.** There are none; waiters ask every 0.1 s.
 ///
 /// It needs a runtime of tokio. Dropping a [`Reply`] stops the requests that have not gone out.
@@ -88,8 +90,8 @@ impl Quorum {
 
     fn extend_on<'a>(&'a self, name: Box<str>, token: Token, ttl: Duration) -> Reply<'a, Extended> {
         Reply::pending(async move {
-            let of = Some((&self.turns, token));
-            let mut round = Round::start(&*self.servers, self.call_limit, of, move |server| {
+            let order = Order::BehindOrNever(&self.turns, token);
+            let mut round = Round::start(&*self.servers, self.call_limit, &order, move |server| {
                 let name = name.clone();
                 async move { server.locks.extend(LockName::new(&name)?, token, ttl).await }
             })?;
@@ -135,8 +137,8 @@ impl Quorum {
         name: &str,
         token: Token,
     ) -> Result<Round<Released>, Error> {
-        let (of, doubtful) = (Some((&self.turns, token)), &self.doubtful);
-        Round::start(servers, self.call_limit, of, |server| {
+        let (order, doubtful) = (Order::Behind(&self.turns, token), &self.doubtful);
+        Round::start(servers, self.call_limit, &order, |server| {
             let (name, doubtful) = (Box::<str>::from(name), doubtful.clone());
             async move {
                 let name = LockName::new(&name)?;
@@ -163,10 +165,11 @@ impl Quorum {
 
     fn inspect_on<'a>(&'a self, name: Box<str>) -> Reply<'a, Option<LockState>> {
         Reply::pending(async move {
-            let mut round = Round::start(&*self.servers, self.call_limit, None, move |server| {
-                let name = name.clone();
-                async move { server.locks.inspect(LockName::new(&name)?).await }
-            })?;
+            let mut round =
+                Round::start(&*self.servers, self.call_limit, &Order::Any, move |server| {
+                    let name = name.clone();
+                    async move { server.locks.inspect(LockName::new(&name)?).await }
+                })?;
             let mut states: Vec<LockState> = Vec::new();
             let (mut answered, mut failure) = (0, None);
             while let Some((_, answer)) = round.next().await {

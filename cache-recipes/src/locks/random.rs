@@ -21,3 +21,9 @@ pub(super) fn jitter() -> Duration {
     let drawn = getrandom::u32().unwrap_or_default();
     Duration::from_micros(1_000 + u64::from(drawn % 4_000))
 }
+
+/// Up to a length of time; all of it where there is no randomness.
+pub(crate) fn up_to(length: Duration) -> Duration {
+    let drawn = getrandom::u32().unwrap_or(u32::MAX);
+    length.mul_f64(f64::from(drawn) / f64::from(u32::MAX))
+}

@@ -2,15 +2,21 @@
 
 use std::time::Duration;
 
-use cache_core::{Acquired, Effect, Error, ErrorKind, Fence, LockName, LockRequest, Reply, Token};
+use cache_core::{
+    Acquired, Effect, Error, ErrorKind, Fence, LockName, LockRequest, Released, Reply, Token,
+};
 
-use super::round::{Round, Server};
+use super::round::{Order, Round, Server};
 use super::{Quorum, is_certain};
-use crate::clock::{Moment, now, unix_micros};
+use crate::clock::{Moment, later, now, pause, unix_micros};
+use crate::locks::random;
 
 /// How far ahead of the clock fences are asked for, in µs: further than the clocks of servers
 /// differ, so that all of them grant the same.
 const AHEAD: u64 = 1_000_000;
+
+/// Half of the longest time that a candidate stays away at first.
+const MEETING: Duration = Duration::from_millis(1);
 
 /// A request that owns what it needs.
 #[derive(Clone)]
@@ -31,6 +37,8 @@ struct Tally {
     /// When the leases of others end.
     held: Vec<Duration>,
     failures: Vec<Error>,
+    /// Whether any had granted what was given back since.
+    was_granted: bool,
 }
 
 pub(super) fn run<'a>(quorum: &'a Quorum, request: &LockRequest<'_>) -> Reply<'a, Acquired> {
@@ -44,43 +52,57 @@ pub(super) fn run<'a>(quorum: &'a Quorum, request: &LockRequest<'_>) -> Reply<'a
         min_fence: request.min_fence.max(ahead),
     };
     Reply::pending(async move {
-        let begun = now();
-        let mut tally = Tally::default();
-        let (servers, doubted) = quorum.trusted(asked.token);
-        tally.failures.extend(doubted);
-        quorum.ask(&servers, &asked, &mut tally).await?;
-        if tally.granted.len() >= quorum.majority() && tally.agreed(quorum).is_none() {
-            quorum.raise(asked.clone(), &mut tally).await?;
+        let (end, mut longest) = (later(now(), quorum.call_limit), MEETING);
+        loop {
+            let begun = now();
+            let mut tally = Tally::default();
+            quorum.ask(quorum.servers.iter(), &asked, &mut tally).await?;
+            if tally.granted.len() >= quorum.majority() && tally.agreed(quorum).is_none() {
+                quorum.raise(asked.clone(), &mut tally).await?;
+            }
+            let answer = quorum.decide(&asked, begun, &mut tally).await?;
+            let is_candidate = matches!(answer, Acquired::Held { .. }) && tally.was_granted;
+            if !is_candidate || !quorum.is_split(&asked).await {
+                return Ok(answer);
+            }
+            // Long enough for another candidate to be done before this one comes back.
+            longest = 2 * longest.max(now().duration_since(begun));
+            let length = random::up_to(longest);
+            if later(now(), length) >= end {
+                return Ok(answer);
+            }
+            pause(length).await;
         }
-        quorum.decide(&asked, begun, tally).await
     })
 }
 
 impl Quorum {
-    /// The servers whose answer for a token is beyond doubt, and a failure for each other.
-    fn trusted(&self, token: Token) -> (Vec<&Server>, Vec<Error>) {
-        let is_trusted = |server: &&Server| !self.doubtful.has(server.index, token);
-        let servers: Vec<_> = self.servers.iter().filter(is_trusted).collect();
-        let doubted = (servers.len()..self.servers.len()).map(|_| {
-            let problem = "an earlier release of the token may still be on its way to the server";
-            Error::not_applied(ErrorKind::Unavailable, problem)
-        });
-        (servers, doubted.collect())
+    /// Whether nobody has the name on a majority, as far as a majority tells: candidates have taken
+    /// each other's servers. Who comes back after a random time finds it free (Ongaro, Ousterhout:
+    /// "In Search of an Understandable Consensus Algorithm", 2014, 5.2, for the same of elections).
+    async fn is_split(&self, asked: &Asked) -> bool {
+        matches!(self.inspect_on(asked.name.clone()).await, Ok(None))
     }
 
     /// Asks until it is decided, or all have answered.
     async fn ask(
         &self,
-        servers: &[&Server],
+        servers: impl ExactSizeIterator<Item = &Server>,
         asked: &Asked,
         tally: &mut Tally,
     ) -> Result<(), Error> {
-        let of = Some((&self.turns, asked.token));
-        let mut round = Round::start(servers.iter().copied(), self.call_limit, of, |server| {
-            let asked = asked.clone();
-            async move { server.locks.acquire(asked.request()?).await }
+        let (order, mut left) = (Order::Behind(&self.turns, asked.token), servers.len());
+        let mut round = Round::start(servers, self.call_limit, &order, |server| {
+            let (asked, doubtful) = (asked.clone(), self.doubtful.clone());
+            async move {
+                // Its turn has come: every release before it has ended, or is in doubt.
+                if doubtful.has(server.index, asked.token) {
+                    let problem = "an earlier release of the token may still be on its way";
+                    return Err(Error::not_applied(ErrorKind::Unavailable, problem));
+                }
+                server.locks.acquire(asked.request()?).await
+            }
         })?;
-        let mut left = servers.len();
         while let Some((index, answer)) = round.next().await {
             left -= 1;
             tally.add(index, answer);
@@ -112,13 +134,18 @@ impl Quorum {
             .servers
             .iter()
             .filter(|server| granted.iter().any(|(index, _)| *index == server.index));
-        let given_back = self.give_back(granted, &asked).await?;
+        let given_back = self.give_back(granted, &asked, tally).await?;
         let servers: Vec<_> =
             self.servers.iter().filter(|server| given_back.contains(&server.index)).collect();
-        self.ask(&servers, &asked, tally).await
+        self.ask(servers.into_iter(), &asked, tally).await
     }
 
-    async fn decide(&self, asked: &Asked, begun: Moment, tally: Tally) -> Result<Acquired, Error> {
+    async fn decide(
+        &self,
+        asked: &Asked,
+        begun: Moment,
+        tally: &mut Tally,
+    ) -> Result<Acquired, Error> {
         let drift = asked.ttl / 100 + Duration::from_millis(2);
         let spent = now().duration_since(begun) + drift;
         let left = asked.ttl.saturating_sub(spent);
@@ -126,7 +153,7 @@ impl Quorum {
             Some(fence) if !left.is_zero() => return Ok(Acquired::granted(fence, left)),
             Some(_) | None => {}
         }
-        let given_back = self.give_back(&*self.servers, asked).await?;
+        let given_back = self.give_back(&*self.servers, asked, tally).await?;
         self.refusal(tally, self.servers.len() - given_back.len())
     }
 
@@ -135,17 +162,19 @@ impl Quorum {
         &self,
         servers: impl IntoIterator<Item = &'s Server>,
         asked: &Asked,
+        tally: &mut Tally,
     ) -> Result<Vec<usize>, Error> {
         let mut round = self.start_release(servers, &asked.name, asked.token)?;
         let mut answered = Vec::new();
         while let Some((index, answer)) = round.next().await {
+            tally.was_granted |= matches!(answer, Ok(Released::Released));
             answered.extend(index.filter(|_| is_certain(&answer)));
         }
         Ok(answered)
     }
 
     /// What to answer when no majority was won, and all was given back but on so many servers.
-    fn refusal(&self, mut tally: Tally, unsure: usize) -> Result<Acquired, Error> {
+    fn refusal(&self, tally: &mut Tally, unsure: usize) -> Result<Acquired, Error> {
         let heard = tally.heard();
         // Where a majority may have the token yet, others cannot be said to hold the name.
         if heard >= self.majority() && unsure < self.majority() {
@@ -183,7 +212,9 @@ impl Asked {
 impl Tally {
     fn add(&mut self, index: Option<usize>, answer: Result<Acquired, Error>) {
         match (index, answer) {
-            (Some(index), Ok(Acquired::Granted { fence, .. })) => self.granted.push((index, fence)),
+            (Some(index), Ok(Acquired::Granted { fence, .. })) => {
+                self.granted.push((index, fence));
+            }
             (_, Ok(Acquired::Held { retry_after, .. })) => self.held.push(retry_after),
             (_, Err(error)) => self.failures.push(error),
             (_, Ok(_)) => {

@@ -7,7 +7,7 @@ use cache_core::{Error, ErrorKind, LockBackend, Token};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
-use super::turns::Turns;
+use super::turns::{Turn, Turns};
 use crate::clock::{later, now, until};
 
 /// A server by its place among the others.
@@ -17,19 +17,30 @@ pub(super) struct Server {
     pub(super) locks: Arc<dyn LockBackend>,
 }
 
+/// Behind which calls a round waits.
+pub(super) enum Order<'t> {
+    /// None.
+    Any,
+    /// Those of a token: a call goes out however long they take.
+    Behind(&'t Turns, Token),
+    /// Those of a token, as long as it is worth it: a call that has not gone out within the limit
+    /// never does. So those that are repeated do not pile up behind a server that hangs.
+    BehindOrNever(&'t Turns, Token),
+}
+
 /// The answers of servers, as they come. Dropped, it stops the calls that have no answer yet.
 pub(super) struct Round<T>(JoinSet<(usize, Result<T, Error>)>);
 
 impl<T: Send + 'static> Round<T> {
-    /// Asks each server, when earlier calls of the token there have ended; one that does not answer
-    /// within the limit from then on has timed out.
+    /// Asks each server, when its turn has come; one that does not answer within the limit from then
+    /// on has timed out.
     ///
     /// # Errors
     /// `Config` outside of a runtime of tokio.
     pub(super) fn start<'s, F>(
         servers: impl IntoIterator<Item = &'s Server>,
         limit: Duration,
-        of: Option<(&Turns, Token)>,
+        order: &Order<'_>,
         call: impl Fn(Server) -> F,
     ) -> Result<Self, Error>
     where
@@ -42,10 +53,18 @@ impl<T: Send + 'static> Round<T> {
         let mut tasks = JoinSet::new();
         for server in servers {
             let (index, asking) = (server.index, call(server.clone()));
-            let mut turn = of.map(|(turns, token)| turns.join(index, token));
+            let mut turn = order.join(index);
+            let never = order.is_bounded().then(|| later(now(), limit));
             let asked = async move {
                 if let Some(turn) = &mut turn {
-                    turn.comes().await;
+                    match never {
+                        Some(never) => {
+                            if until(never, turn.comes()).await.is_none() {
+                                return (index, Err(not_asked()));
+                            }
+                        }
+                        None => turn.comes().await,
+                    }
                 }
                 let answer = until(later(now(), limit), asking).await;
                 drop(turn);
@@ -71,6 +90,26 @@ impl<T: Send + 'static> Round<T> {
     pub(super) fn finish_alone(mut self) {
         self.0.detach_all();
     }
+}
+
+impl Order<'_> {
+    fn join(&self, server: usize) -> Option<Turn> {
+        match self {
+            Self::Any => None,
+            Self::Behind(turns, token) | Self::BehindOrNever(turns, token) => {
+                Some(turns.join(server, *token))
+            }
+        }
+    }
+
+    const fn is_bounded(&self) -> bool {
+        matches!(self, Self::BehindOrNever(..))
+    }
+}
+
+fn not_asked() -> Error {
+    let problem = "an earlier call to a server of the quorum has not ended within the call limit";
+    Error::not_applied(ErrorKind::Timeout, problem)
 }
 
 fn no_answer() -> Error {

@@ -1,0 +1,80 @@
+//! Votes that are split, and servers that a token cannot use.
+
+use super::*;
+
+/// Another's lease on one server alone, as a candidate has it that did not get the others.
+async fn takes_alone(server: &Fragile, number: u8) {
+    let taken = server.inner.acquire(LockRequest::new(name(), token(number), TTL)).await.unwrap();
+    assert!(matches!(taken, Acquired::Granted { .. }), "{taken:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_split_vote_is_repeated_until_somebody_has_won() {
+    let (servers, quorum) = open(3);
+    takes_alone(&servers[0], 8).await;
+    takes_alone(&servers[1], 9).await;
+    let give_back = async {
+        pause(Duration::from_millis(20)).await;
+        for (server, number) in servers.iter().zip([8, 9]) {
+            let released = server.inner.release(name(), token(number)).await.unwrap();
+            assert_eq!(released, Released::Released);
+        }
+    };
+    let (granted, ()) = tokio::join!(take(&quorum, 1), give_back);
+    assert!(matches!(granted.unwrap(), Acquired::Granted { .. }));
+    assert!(servers[2].tokens.lock().unwrap().len() > 1, "asked again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vote_that_stays_split_is_refused_within_the_call_limit() {
+    let (servers, quorum) = open(3);
+    takes_alone(&servers[0], 8).await;
+    takes_alone(&servers[1], 9).await;
+    let begun = crate::clock::now();
+    assert!(matches!(take(&quorum, 1).await.unwrap(), Acquired::Held { .. }));
+    assert!(crate::clock::now() - begun <= Quorum::DEFAULT_CALL_LIMIT);
+    let asked = servers[2].tokens.lock().unwrap().len();
+    assert!((3..30).contains(&asked), "asked {asked} times");
+    assert_eq!(servers[2].holders().await, 0, "given back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_a_majority_holds_is_asked_for_once() {
+    let (servers, quorum) = open(3);
+    assert!(matches!(take(&quorum, 1).await.unwrap(), Acquired::Granted { .. }));
+    pause(Duration::from_millis(1)).await;
+    // As where the winner has two of three.
+    let _released = servers[2].inner.release(name(), token(1)).await.unwrap();
+    assert!(matches!(take(&quorum, 2).await.unwrap(), Acquired::Held { .. }));
+    let tokens = servers[2].tokens.lock().unwrap();
+    assert_eq!(tokens.iter().filter(|(_, asked)| *asked == token(2)).count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn extends_do_not_pile_up_behind_a_server_that_hangs() {
+    let (servers, quorum) = open(3);
+    take(&quorum, 1).await.unwrap();
+    pause(Duration::from_millis(1)).await;
+    servers[0].hangs.store(true, Ordering::Relaxed);
+    let mut most = 0;
+    for _ in 0..200 {
+        assert_eq!(quorum.extend(name(), token(1), TTL).await.unwrap(), Extended::Extended);
+        pause(Duration::from_millis(25)).await;
+        most = most.max(tokio::runtime::Handle::current().metrics().num_alive_tasks());
+    }
+    // One that is asked, and those that came within its call limit; the line has one more.
+    assert!(most <= 2 * 250 / 25 + 1, "{most} calls at once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_acquire_behind_a_release_that_gets_lost_is_not_sent() {
+    let (servers, quorum) = open(3);
+    take(&quorum, 1).await.unwrap();
+    pause(Duration::from_millis(1)).await;
+    servers[0].hangs.store(true, Ordering::Relaxed);
+    assert_eq!(quorum.release(name(), token(1)).await.unwrap(), Released::Released);
+    let before = servers[0].tokens.lock().unwrap().len();
+    assert!(matches!(take(&quorum, 1).await.unwrap(), Acquired::Granted { .. }), "by the others");
+    pause(2 * Quorum::DEFAULT_CALL_LIMIT).await;
+    assert_eq!(servers[0].tokens.lock().unwrap().len(), before, "in doubt when its turn came");
+}
