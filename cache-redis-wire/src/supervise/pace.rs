@@ -1,31 +1,37 @@
 //! How often anything may be dialled at all, and how long to wait after a failure.
 
-use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Instant;
 
 /// Lets at most [`MOST`](Pace::MOST) attempts begin in any second, whoever asks for them.
+///
+/// A few may begin at once and others follow at a steady rate, so that who loses one connection after
+/// the other waits a little for each, and not most of a second for one (the generic cell rate
+/// algorithm as virtual scheduling: ITU-T I.371, annex A).
 #[derive(Debug, Default)]
-pub(crate) struct Pace(Mutex<VecDeque<Instant>>);
+pub(crate) struct Pace(Mutex<Option<Instant>>);
 
 impl Pace {
     /// So many attempts in a second. A server that comes back is not buried by its clients.
     pub(crate) const MOST: usize = 20;
     pub(super) const SPAN: Duration = Duration::from_secs(1);
+    /// So many of them at once: twice what a client has by default, two connections for cache calls,
+    /// one for locks, one for change events.
+    const AT_ONCE: u32 = 8;
+    /// The time from one attempt to the next after those; rounded up, lest a second sees one more.
+    const INTERVAL: Duration =
+        Duration::from_micros(1_000_000_u64.div_ceil(Self::MOST as u64 - Self::AT_ONCE as u64));
 
     /// When an attempt that is asked for now may begin: now, mostly.
     pub(crate) fn reserve(&self, now: Instant) -> Instant {
-        let mut begun = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if begun.len() < Self::MOST {
-            begun.push_back(now);
-            return now;
-        }
-        let oldest = begun.pop_front();
-        let start = oldest.map_or(now, |oldest| now.max(oldest + Self::SPAN));
-        begun.push_back(start);
-        start
+        const AHEAD: Duration = Pace::INTERVAL.saturating_mul(Pace::AT_ONCE - 1);
+        // When the next attempt would begin if all of them had come at the steady rate.
+        let mut steady = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = steady.map_or(now, |due| due.max(now));
+        *steady = Some(due + Self::INTERVAL);
+        if due <= now + AHEAD { now } else { due - AHEAD }
     }
 }
 
@@ -108,8 +114,21 @@ mod tests {
     #[test]
     fn attempts_are_not_delayed_below_the_limit() {
         let (pace, now) = (Pace::default(), clock::now());
-        assert!((0..Pace::MOST).all(|_| pace.reserve(now) == now));
-        assert_eq!(pace.reserve(now), now + Pace::SPAN);
+        assert!((0..Pace::AT_ONCE).all(|_| pace.reserve(now) == now));
+        let rest = Pace::MOST as u32 - Pace::AT_ONCE;
+        let later = |number| now + Pace::INTERVAL * number;
+        assert!((1..=rest).all(|number| pace.reserve(now) == later(number)));
+        assert!(later(rest) >= now + Pace::SPAN, "the first of the next second");
+    }
+
+    #[test]
+    fn who_never_rests_waits_an_interval_at_most() {
+        let (pace, mut now) = (Pace::default(), clock::now());
+        for _ in 0..1000 {
+            let start = pace.reserve(now);
+            assert!(start - now <= Pace::INTERVAL, "{:?}", start - now);
+            now = start;
+        }
     }
 
     #[test]
