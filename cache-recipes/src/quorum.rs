@@ -1,7 +1,7 @@
 //! A lock over several servers that know nothing of each other.
 
 mod acquire;
-mod doubtful;
+mod aliases;
 mod round;
 mod turns;
 
@@ -15,7 +15,7 @@ use cache_core::{
     LockRequest, LockState, Released, Reply, Token, Ttl,
 };
 
-use self::doubtful::Doubtful;
+use self::aliases::Aliases;
 use self::round::{Order, Round, Server};
 use self::turns::Turns;
 
@@ -32,7 +32,10 @@ use self::turns::Turns;
 /// - **Time.** What is left of a lease is counted from before the first request, less what clocks
 ///   may differ by: 1 % and 2 ms. Each server has the [call limit](Quorum::call_limit) to answer.
 /// - **Order.** The calls of a token begin on a server in the order in which they were made, also
-///   where the answer of a majority has been given before the last server has heard of it.
+///   where the answer of a majority has been given before the last server has heard of it. Where a
+///   release was given up without an answer, the servers know the token by an alias from its next
+///   acquire on: the release may arrive at any time, and ends nothing then. So a token that holds a
+///   name is to be extended and released through the quorum that acquired it.
 /// - **Losers.** What was granted without a majority is given back before the answer. Where nobody
 ///   has won one, those that had a server try again, each after a random time, until one has or the
 ///   call limit has passed.
@@ -42,7 +45,7 @@ use self::turns::Turns;
 pub struct Quorum {
     servers: Arc<[Server]>,
     call_limit: Duration,
-    doubtful: Doubtful,
+    aliases: Aliases,
     turns: Turns,
     is_stopped: AtomicBool,
 }
@@ -62,9 +65,9 @@ impl Quorum {
             let problem = "a quorum of no servers was asked for; give three or five";
             return Err(Error::not_applied(ErrorKind::Config, problem));
         }
-        let (call_limit, doubtful) = (Self::DEFAULT_CALL_LIMIT, Doubtful::default());
+        let (call_limit, aliases) = (Self::DEFAULT_CALL_LIMIT, Aliases::default());
         let (turns, is_stopped) = (Turns::default(), AtomicBool::new(false));
-        Ok(Self { servers, call_limit, doubtful, turns, is_stopped })
+        Ok(Self { servers, call_limit, aliases, turns, is_stopped })
     }
 
     /// How long a server may take to answer before it is left out.
@@ -90,77 +93,74 @@ impl Quorum {
 
     fn extend_on<'a>(&'a self, name: Box<str>, token: Token, ttl: Duration) -> Reply<'a, Extended> {
         Reply::pending(async move {
-            let order = Order::BehindOrNever(&self.turns, token);
+            let alias = self.aliases.of(token);
+            let order = Order::BehindOrNever(&self.turns, alias);
             let mut round = Round::start(&*self.servers, self.call_limit, &order, move |server| {
                 let name = name.clone();
-                async move { server.locks.extend(LockName::new(&name)?, token, ttl).await }
+                async move { server.locks.extend(LockName::new(&name)?, alias, ttl).await }
             })?;
-            let (mut extended, mut refused, mut failure) = (0, 0, None);
-            while let Some((_, answer)) = round.next().await {
-                match answer {
-                    Ok(Extended::Extended) => extended += 1,
-                    Ok(_) => refused += 1,
-                    Err(error) => failure = Some(error),
-                }
-                if extended >= self.majority() {
-                    round.finish_alone();
-                    return Ok(Extended::Extended);
-                }
-            }
-            self.refused_or_failed(refused, failure).map(|()| Extended::NotOwner)
+            let is_extended = |answer: &Extended| *answer == Extended::Extended;
+            let is_agreed = self.agree(&mut round, is_extended).await?;
+            round.finish_alone();
+            Ok(if is_agreed { Extended::Extended } else { Extended::NotOwner })
         })
     }
 
     fn release_on<'a>(&'a self, name: Box<str>, token: Token) -> Reply<'a, Released> {
         Reply::pending(async move {
-            let mut round = self.start_release(&*self.servers, &name, token)?;
-            let (mut released, mut refused, mut failure) = (0, 0, None);
-            while let Some((_, answer)) = round.next().await {
-                match answer {
-                    Ok(Released::Released) => released += 1,
-                    Ok(_) => refused += 1,
-                    Err(error) => failure = Some(error),
-                }
-                if released >= self.majority() {
-                    round.finish_alone();
-                    return Ok(Released::Released);
-                }
-            }
-            self.refused_or_failed(refused, failure).map(|()| Released::NotOwner)
+            let alias = self.aliases.of(token);
+            let mut round = self.start_release(&*self.servers, &name, token, alias)?;
+            let is_released = |answer: &Released| *answer == Released::Released;
+            let is_agreed = self.agree(&mut round, is_released).await?;
+            round.finish_alone();
+            self.aliases.released(token);
+            Ok(if is_agreed { Released::Released } else { Released::NotOwner })
         })
     }
 
-    /// Asks servers to release a token. Where one does not say whether it has, it is in doubt.
+    /// Whether a majority has done what was asked; `false` where one can no more.
+    async fn agree<T: Send + 'static>(
+        &self,
+        round: &mut Round<T>,
+        is_done: impl Fn(&T) -> bool,
+    ) -> Result<bool, Error> {
+        let (mut done, mut refused, mut failure) = (0, 0, None);
+        while let Some((_, answer)) = round.next().await {
+            match answer {
+                Ok(answer) if is_done(&answer) => done += 1,
+                Ok(_) => refused += 1,
+                Err(error) => failure = Some(error),
+            }
+            if done >= self.majority() || refused > self.minority() {
+                return Ok(done >= self.majority());
+            }
+        }
+        // Too many did not answer, or as many refused as agreed.
+        failure.map_or(Ok(false), |error: Error| Err(error.with_effect(Effect::Unknown)))
+    }
+
+    /// Asks servers to release what they know an owner by. Where one does not say whether it has, it
+    /// is in doubt.
     fn start_release<'s>(
         &self,
         servers: impl IntoIterator<Item = &'s Server>,
         name: &str,
-        token: Token,
+        owner: Token,
+        alias: Token,
     ) -> Result<Round<Released>, Error> {
-        let (order, doubtful) = (Order::Behind(&self.turns, token), &self.doubtful);
+        let (order, aliases) = (Order::Behind(&self.turns, alias), &self.aliases);
         Round::start(servers, self.call_limit, &order, |server| {
-            let (name, doubtful) = (Box::<str>::from(name), doubtful.clone());
+            let (name, aliases) = (Box::<str>::from(name), aliases.clone());
             async move {
                 let name = LockName::new(&name)?;
-                let doubt = doubtful.begin(server.index, token);
-                let answer = server.locks.release(name, token).await;
+                let doubt = aliases.doubt(owner);
+                let answer = server.locks.release(name, alias).await;
                 if is_certain(&answer) {
                     doubt.settle();
                 }
                 answer
             }
         })
-    }
-
-    /// No majority has done what was asked: because the token does not hold the name, or because
-    /// too many did not answer?
-    fn refused_or_failed(&self, refused: usize, failure: Option<Error>) -> Result<(), Error> {
-        match failure {
-            // Even with all that did not answer there would be no majority.
-            _ if refused > self.minority() => Ok(()),
-            Some(error) => Err(error.with_effect(Effect::Unknown)),
-            None => Ok(()),
-        }
     }
 
     fn inspect_on<'a>(&'a self, name: Box<str>) -> Reply<'a, Option<LockState>> {
@@ -183,13 +183,12 @@ impl Quorum {
                 if let Some(state) = self.agreed(&states) {
                     return Ok(Some(state));
                 }
+                let most = states.iter().map(|state| same(&states, state).count()).max();
+                if most.unwrap_or(0) + self.servers.len() - answered < self.majority() {
+                    return Ok(None);
+                }
             }
-            let most = states.iter().map(|state| same(&states, state).count()).max().unwrap_or(0);
-            let silent = self.servers.len() - answered;
-            match failure {
-                Some(error) if most + silent >= self.majority() => Err(error),
-                _ => Ok(None),
-            }
+            failure.map_or(Ok(None), Err)
         })
     }
 
@@ -236,13 +235,16 @@ impl Lifecycle for Quorum {
         capabilities
     }
 
-    /// Stops every server, and answers the first failure.
+    /// Stops every server at once, and answers the first failure.
     fn stop(&self) -> Reply<'_, ()> {
         Reply::pending(async move {
             self.is_stopped.store(true, Ordering::Relaxed);
+            let mut round =
+                Round::start(&*self.servers, Duration::MAX, &Order::Any, |server| async move {
+                    server.locks.stop().await
+                })?;
             let mut outcome = Ok(());
-            for server in &*self.servers {
-                let stopped = server.locks.stop().await;
+            while let Some((_, stopped)) = round.next().await {
                 outcome = outcome.and(stopped);
             }
             outcome

@@ -22,7 +22,10 @@ const MEETING: Duration = Duration::from_millis(1);
 #[derive(Clone)]
 struct Asked {
     name: Box<str>,
-    token: Token,
+    /// Whose request it is.
+    owner: Token,
+    /// What the servers know the owner by.
+    alias: Token,
     ttl: Duration,
     holder: Box<str>,
     replicas: u32,
@@ -36,6 +39,8 @@ struct Tally {
     granted: Vec<(usize, Option<Fence>)>,
     /// When the leases of others end.
     held: Vec<Duration>,
+    /// Which servers surely have nothing of the owner's.
+    refused: Vec<usize>,
     failures: Vec<Error>,
     /// Whether any had granted what was given back since.
     was_granted: bool,
@@ -43,9 +48,10 @@ struct Tally {
 
 pub(super) fn run<'a>(quorum: &'a Quorum, request: &LockRequest<'_>) -> Reply<'a, Acquired> {
     let ahead = Fence::new(unix_micros().saturating_add(AHEAD)).min(LockRequest::MAX_MIN_FENCE);
-    let asked = Asked {
+    let mut asked = Asked {
         name: request.name.as_str().into(),
-        token: request.token,
+        owner: request.token,
+        alias: request.token,
         ttl: request.ttl,
         holder: request.holder.into(),
         replicas: request.replicas,
@@ -56,6 +62,7 @@ pub(super) fn run<'a>(quorum: &'a Quorum, request: &LockRequest<'_>) -> Reply<'a
         loop {
             let begun = now();
             let mut tally = Tally::default();
+            asked.alias = quorum.aliases.for_asking(asked.owner);
             quorum.ask(quorum.servers.iter(), &asked, &mut tally).await?;
             if tally.granted.len() >= quorum.majority() && tally.agreed(quorum).is_none() {
                 quorum.raise(asked.clone(), &mut tally).await?;
@@ -91,12 +98,12 @@ impl Quorum {
         asked: &Asked,
         tally: &mut Tally,
     ) -> Result<(), Error> {
-        let (order, mut left) = (Order::Behind(&self.turns, asked.token), servers.len());
+        let (order, mut left) = (Order::Behind(&self.turns, asked.alias), servers.len());
         let mut round = Round::start(servers, self.call_limit, &order, |server| {
-            let (asked, doubtful) = (asked.clone(), self.doubtful.clone());
+            let (asked, aliases) = (asked.clone(), self.aliases.clone());
             async move {
                 // Its turn has come: every release before it has ended, or is in doubt.
-                if doubtful.has(server.index, asked.token) {
+                if aliases.is_doubtful(asked.owner) {
                     let problem = "an earlier release of the token may still be on its way";
                     return Err(Error::not_applied(ErrorKind::Unavailable, problem));
                 }
@@ -150,11 +157,20 @@ impl Quorum {
         let spent = now().duration_since(begun) + drift;
         let left = asked.ttl.saturating_sub(spent);
         match tally.agreed(self) {
-            Some(fence) if !left.is_zero() => return Ok(Acquired::granted(fence, left)),
+            Some(fence) if !left.is_zero() => {
+                self.aliases.granted(asked.owner);
+                return Ok(Acquired::granted(fence, left));
+            }
             Some(_) | None => {}
         }
-        let given_back = self.give_back(&*self.servers, asked, tally).await?;
-        self.refusal(tally, self.servers.len() - given_back.len())
+        let may_have_granted: Vec<_> =
+            self.servers.iter().filter(|server| !tally.refused.contains(&server.index)).collect();
+        let count = may_have_granted.len();
+        let given_back = self.give_back(may_have_granted, asked, tally).await?;
+        if given_back.len() == count {
+            self.aliases.released(asked.owner);
+        }
+        self.refusal(tally, count - given_back.len())
     }
 
     /// Releases the token on servers; which of them have answered.
@@ -164,7 +180,7 @@ impl Quorum {
         asked: &Asked,
         tally: &mut Tally,
     ) -> Result<Vec<usize>, Error> {
-        let mut round = self.start_release(servers, &asked.name, asked.token)?;
+        let mut round = self.start_release(servers, &asked.name, asked.owner, asked.alias)?;
         let mut answered = Vec::new();
         while let Some((index, answer)) = round.next().await {
             tally.was_granted |= matches!(answer, Ok(Released::Released));
@@ -202,7 +218,7 @@ impl Quorum {
 impl Asked {
     fn request(&self) -> Result<LockRequest<'_>, Error> {
         let name = LockName::new(&self.name)?;
-        Ok(LockRequest::new(name, self.token, self.ttl)
+        Ok(LockRequest::new(name, self.alias, self.ttl)
             .holder(&self.holder)
             .replicas(self.replicas)
             .min_fence(self.min_fence))
@@ -215,8 +231,14 @@ impl Tally {
             (Some(index), Ok(Acquired::Granted { fence, .. })) => {
                 self.granted.push((index, fence));
             }
-            (_, Ok(Acquired::Held { retry_after, .. })) => self.held.push(retry_after),
-            (_, Err(error)) => self.failures.push(error),
+            (index, Ok(Acquired::Held { retry_after, .. })) => {
+                self.refused.extend(index);
+                self.held.push(retry_after);
+            }
+            (index, Err(error)) => {
+                self.refused.extend(index.filter(|_| error.effect() == Effect::NotApplied));
+                self.failures.push(error);
+            }
             (_, Ok(_)) => {
                 let problem = "a server gave an answer that this version does not know";
                 self.failures.push(Error::unknown(ErrorKind::Corrupt, problem));

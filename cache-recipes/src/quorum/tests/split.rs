@@ -1,4 +1,4 @@
-//! Votes that are split, and servers that a token cannot use.
+//! Votes that are split.
 
 use super::*;
 
@@ -48,33 +48,4 @@ async fn a_name_that_a_majority_holds_is_asked_for_once() {
     assert!(matches!(take(&quorum, 2).await.unwrap(), Acquired::Held { .. }));
     let tokens = servers[2].tokens.lock().unwrap();
     assert_eq!(tokens.iter().filter(|(_, asked)| *asked == token(2)).count(), 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn extends_do_not_pile_up_behind_a_server_that_hangs() {
-    let (servers, quorum) = open(3);
-    take(&quorum, 1).await.unwrap();
-    pause(Duration::from_millis(1)).await;
-    servers[0].hangs.store(true, Ordering::Relaxed);
-    let mut most = 0;
-    for _ in 0..200 {
-        assert_eq!(quorum.extend(name(), token(1), TTL).await.unwrap(), Extended::Extended);
-        pause(Duration::from_millis(25)).await;
-        most = most.max(tokio::runtime::Handle::current().metrics().num_alive_tasks());
-    }
-    // One that is asked, and those that came within its call limit; the line has one more.
-    assert!(most <= 2 * 250 / 25 + 1, "{most} calls at once");
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_acquire_behind_a_release_that_gets_lost_is_not_sent() {
-    let (servers, quorum) = open(3);
-    take(&quorum, 1).await.unwrap();
-    pause(Duration::from_millis(1)).await;
-    servers[0].hangs.store(true, Ordering::Relaxed);
-    assert_eq!(quorum.release(name(), token(1)).await.unwrap(), Released::Released);
-    let before = servers[0].tokens.lock().unwrap().len();
-    assert!(matches!(take(&quorum, 1).await.unwrap(), Acquired::Granted { .. }), "by the others");
-    pause(2 * Quorum::DEFAULT_CALL_LIMIT).await;
-    assert_eq!(servers[0].tokens.lock().unwrap().len(), before, "in doubt when its turn came");
 }
