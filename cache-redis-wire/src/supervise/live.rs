@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::clock::Instant;
 
@@ -19,6 +20,8 @@ pub(super) struct Live<C> {
     sent: AtomicU64,
     /// Calls that timed out since anything was answered.
     strikes: AtomicU32,
+    /// When the first of those was, in µs of the life of the connection.
+    struck: AtomicU64,
     /// Whether something was answered that speaks for this server.
     proven: AtomicBool,
     /// Whether the server said something that a new connection may mend.
@@ -41,6 +44,10 @@ struct GivenUp {
 /// no error for many minutes.
 pub(super) const STRIKES: u32 = 3;
 
+/// But not before it has been silent for so long, however short the deadlines are: calls at the same
+/// time time out together, and a server or a machine that is busy for a moment is not dead.
+pub(super) const SILENCE: Duration = Duration::from_millis(200);
+
 impl<C> Live<C> {
     pub(super) fn new(connection: C, born: Instant) -> Self {
         Self {
@@ -49,6 +56,7 @@ impl<C> Live<C> {
             load: AtomicUsize::new(0),
             sent: AtomicU64::new(0),
             strikes: AtomicU32::new(0),
+            struck: AtomicU64::new(0),
             proven: AtomicBool::new(false),
             stale: AtomicBool::new(false),
             probing: AtomicBool::new(false),
@@ -122,9 +130,16 @@ impl<C> Live<C> {
         self.parked.load(Ordering::SeqCst) != 0
     }
 
-    /// Counts a timeout; whether it is one too many.
-    pub(super) fn strike(&self) -> bool {
-        self.strikes.fetch_add(1, Ordering::Relaxed) + 1 >= STRIKES
+    /// Counts a timeout of a call that had `deadline`; whether it is one too many.
+    pub(super) fn strike(&self, now: Instant, deadline: Duration) -> bool {
+        let age = now.saturating_duration_since(self.born);
+        let strikes = self.strikes.fetch_add(1, Ordering::Relaxed) + 1;
+        if strikes == 1 {
+            self.struck
+                .store(u64::try_from(age.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        }
+        let struck = Duration::from_micros(self.struck.load(Ordering::Relaxed));
+        strikes >= STRIKES && age.saturating_sub(struck) + deadline >= SILENCE
     }
 
     /// Whether this is the first answer that speaks for the server.
@@ -200,10 +215,21 @@ mod tests {
     #[test]
     fn answer_between_timeouts_begins_the_count_anew() {
         let live = live();
-        assert!(!live.strike() && !live.strike());
+        let strike = || live.strike(live.born, Duration::from_secs(1));
+        assert!(!strike() && !strike());
         let number = live.begin();
         live.answered(number);
-        assert!(!live.strike() && !live.strike());
-        assert!(live.strike());
+        assert!(!strike() && !strike());
+        assert!(strike());
+    }
+
+    #[test]
+    fn timeouts_at_the_same_time_are_no_long_silence() {
+        let live = live();
+        let deadline = Duration::from_millis(20);
+        let strike = |after| live.strike(live.born + Duration::from_millis(after), deadline);
+        assert!((0..100).all(|_| !strike(1_000)), "at once");
+        assert!(!strike(1_179));
+        assert!(strike(1_180));
     }
 }

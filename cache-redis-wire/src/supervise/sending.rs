@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
-use super::live::Live;
+use super::live::{Live, SILENCE};
 use super::pool::{self, Pool};
 use crate::clock::{self, Over};
 use crate::command::Command;
@@ -83,7 +83,8 @@ impl<'a, D: Driver> Sending<'a, D> {
 
     /// Time is over for the answer; or there is no runtime any more, which says nothing of the server.
     pub(super) fn timed_out(self, over: Over) {
-        if over == Over::Elapsed && (self.live.strike() || self.is_alone) {
+        let deadline = self.pool.shared.settings.deadline();
+        if over == Over::Elapsed && (self.live.strike(clock::now(), deadline) || self.is_alone) {
             self.pool.discard(&self.live);
         }
     }
@@ -139,7 +140,7 @@ impl<D: Driver> Probing<D> {
 
     /// Fails where nothing more can be learned.
     async fn ask(&self) -> Result<(), Lost> {
-        let deadline = self.pool.shared.settings.deadline().min(pool::PATIENCE);
+        let deadline = self.pool.shared.settings.deadline().clamp(SILENCE, pool::PATIENCE);
         // On a busy connection the answers of others mostly come before.
         if clock::pause(PATIENCE.min(deadline)).await == Over::NoRuntime {
             return Err(Lost::NotSent);

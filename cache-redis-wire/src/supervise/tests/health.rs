@@ -71,6 +71,7 @@ async fn frozen_connection_is_replaced_after_three_timeouts() {
     let mut calls = Vec::new();
     for _ in 0..3 {
         calls.push(begun(&link, Lane::Cache).await);
+        pass(ms(51)).await;
     }
     for call in calls {
         assert_eq!(call.await.unwrap().unwrap_err().kind(), ErrorKind::Timeout);
@@ -84,14 +85,14 @@ async fn frozen_connection_is_replaced_after_three_timeouts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn frozen_connection_is_replaced_after_twice_the_deadline_though_nobody_calls() {
+async fn frozen_connection_is_replaced_though_nobody_calls() {
     let fake = Fake::default();
     let link = link(&fake);
     assert_eq!(call(&link).await, Ok(0));
     fake.server().modes.insert(0, Mode::Silent);
     assert_eq!(call(&link).await.unwrap_err().kind(), ErrorKind::Timeout);
     assert_eq!(occupied(&link, Lane::Cache), 1);
-    pass(ms(115)).await;
+    pass(ms(215)).await;
     assert_eq!(fake.open(), []);
     assert_eq!(occupied(&link, Lane::Cache), 0);
     assert_eq!(call(&link).await, Ok(1));
@@ -105,9 +106,27 @@ async fn frozen_connection_is_found_by_callers_who_never_wait_for_the_deadline()
     fake.server().modes.insert(0, Mode::Silent);
     let start = clock::now();
     while !matches!(clock::within(ms(5), call(&link)).await, Ok(Ok(_))) {
-        assert!(clock::now() - start <= ms(200), "{:?}", clock::now() - start);
+        assert!(clock::now() - start <= ms(300), "{:?}", clock::now() - start);
     }
     assert_eq!(fake.dials(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn server_that_is_slow_for_a_moment_keeps_the_connection_of_many_short_calls() {
+    let fake = Fake::default();
+    let link = link(&fake);
+    fake.set_mode(Mode::After(ms(150)));
+    let mut calls = Vec::new();
+    for _ in 0..20 {
+        calls.push(begun(&link, Lane::Cache).await);
+    }
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap_err().kind(), ErrorKind::Timeout);
+    }
+    pass(ms(60)).await;
+    fake.set_mode(Mode::Answer);
+    assert_eq!(call(&link).await, Ok(0), "on the same connection");
+    assert_eq!((fake.dials(), occupied(&link, Lane::Cache)), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -173,7 +192,7 @@ async fn given_up_calls_count_until_the_frozen_connection_is_gone() {
     assert_eq!(what(&error), (ErrorKind::Overloaded, Effect::NotApplied));
     assert_eq!(occupied(&link, Lane::Cache), 10);
     assert!(fake.server().commands.len() <= 11, "the server was sent more than may be under way");
-    pass(ms(120)).await;
+    pass(ms(220)).await;
     assert_eq!(occupied(&link, Lane::Cache), 0);
     fake.set_mode(Mode::Answer);
     pass(ms(51)).await;
