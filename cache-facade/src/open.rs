@@ -55,7 +55,8 @@ pub async fn open(settings: Settings) -> Result<Cache, Error> {
 
 /// Opens the cache that the settings describe, on a backend that is built in or in the registry.
 ///
-/// Otherwise as [`open`]. The [`Registry`] shows an example.
+/// Otherwise as [`open`], also in what dropping the future does: a registered function that opens a
+/// backend is dropped where it stands. The [`Registry`] shows an example.
 ///
 /// # Errors
 /// Those of [`open`]; [`ErrorKind::Config`](crate::ErrorKind::Config) for options that the backend

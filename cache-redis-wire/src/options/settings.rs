@@ -71,6 +71,7 @@ impl Settings {
     }
 
     /// The password of this instant: a file is read anew at every call, on a thread that may block.
+    /// Dropping the future changes nothing; a read that has begun ends by itself.
     ///
     /// # Errors
     /// [`Config`](ErrorKind::Config), naming the file, where it cannot be read as text.
