@@ -11,7 +11,7 @@ use xshell::{Shell, cmd};
 use crate::metadata::Workspace;
 use crate::server_images::{self, RECIPES, SUBSTITUTE};
 use crate::test::count::Count;
-use crate::test::{EXAMPLES, crates_and_features, has_nextest, show};
+use crate::test::{EXAMPLES, crates_and_features, has_nextest, secrets, show};
 use crate::{Result, clock::Stopwatch};
 
 pub(crate) const HELP: &str = "\
@@ -210,6 +210,7 @@ fn problems(request: &Request, server: &str, tally: &Tally) -> Vec<String> {
             }
         }
     }
+    problems.extend(tally.secrets.iter().map(|problem| format!("redis: {problem}")));
     problems
 }
 
@@ -328,6 +329,10 @@ impl Runner<'_> {
             None => tally.add_nextest(&shown),
             Some(package) => tally.add_cargo(package, &shown),
         };
+        tally.secrets.extend(match package {
+            None => secrets::of_nextest(&self.workspace.target),
+            Some(_) => secrets::of(&shown),
+        });
         tally.broke |= !known || (!status.success() && tally.total().failed == 0);
         Ok(())
     }

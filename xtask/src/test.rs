@@ -2,6 +2,7 @@
 
 pub(crate) mod count;
 pub(crate) mod failures;
+pub(crate) mod secrets;
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
@@ -211,9 +212,10 @@ fn run_part(
     for line in part.selections(&workspace.public_features(), nextest) {
         let words = line.split_whitespace().chain(part.with_ignored(nextest).iter().copied());
         let selection: Vec<_> = words.map(str::to_owned).collect();
-        let ran = run(shell, &selection)?;
+        let ran = run(shell, workspace, &selection)?;
         problems.extend(part.problem(ran.count, ran.succeeded));
         problems.extend(ran.failures);
+        problems.extend(ran.secrets.map(|problem| format!("{}: {problem}", part.name())));
         total = total + ran.count;
     }
     Ok((total, problems))
@@ -270,10 +272,12 @@ struct Ran {
     succeeded: bool,
     /// What the failed tests said.
     failures: Vec<String>,
+    /// What is wrong where a password was printed.
+    secrets: Option<String>,
 }
 
 /// nextest tells its summary on standard error.
-fn with_nextest(shell: &Shell, selection: &[String]) -> Result<Ran> {
+fn with_nextest(shell: &Shell, workspace: &Workspace, selection: &[String]) -> Result<Ran> {
     let command = cmd!(shell, "cargo nextest run --color never --no-fail-fast {selection...}");
     println!("$ {command}");
     let mut command = Command::from(command);
@@ -285,11 +289,12 @@ fn with_nextest(shell: &Shell, selection: &[String]) -> Result<Ran> {
         .map_or_else(String::new, |stream| show(stream, |line| eprint!("{line}")));
     let succeeded = child.wait()?.success();
     let count = count::of_nextest(&shown).ok_or_else(|| not_run(selection))?;
-    Ok(Ran { count, succeeded, failures: failures::of_nextest(&shown) })
+    let secrets = secrets::of_nextest(&workspace.target);
+    Ok(Ran { count, succeeded, failures: failures::of_nextest(&shown), secrets })
 }
 
 /// `cargo test` tells a summary of each binary on standard output.
-fn with_cargo(shell: &Shell, selection: &[String]) -> Result<Ran> {
+fn with_cargo(shell: &Shell, _: &Workspace, selection: &[String]) -> Result<Ran> {
     let command = cmd!(shell, "cargo test --no-fail-fast {selection...}");
     println!("$ {command}");
     let mut command = Command::from(command);
@@ -301,7 +306,8 @@ fn with_cargo(shell: &Shell, selection: &[String]) -> Result<Ran> {
         .map_or_else(String::new, |stream| show(stream, |line| print!("{line}")));
     let succeeded = child.wait()?.success();
     let count = count::of_cargo(&shown).ok_or_else(|| not_run(selection))?;
-    Ok(Ran { count, succeeded, failures: failures::of_cargo(&shown) })
+    let secrets = secrets::of(&shown);
+    Ok(Ran { count, succeeded, failures: failures::of_cargo(&shown), secrets })
 }
 
 fn not_run(selection: &[String]) -> String {

@@ -13,6 +13,8 @@ pub(super) struct Tally {
     pub(super) broke: bool,
     /// What the failed tests said.
     pub(super) failures: Vec<String>,
+    /// What is wrong where a password was printed.
+    pub(super) secrets: Vec<String>,
 }
 
 impl Tally {
