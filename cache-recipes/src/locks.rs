@@ -14,6 +14,7 @@ mod queue;
 pub(crate) mod random;
 mod stake;
 mod starter;
+mod told;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -46,8 +46,12 @@ pub(crate) async fn take(
     wish: &Wish,
 ) -> Result<Option<Guard>, Error> {
     let name = hub.name(lock_name);
-    let place = name.join();
-    Attempt::new(name, wish, place)?.run().await
+    let (place, has_turn) = name.join();
+    let mut attempt = Attempt::new(name, wish, place)?;
+    if has_turn {
+        attempt.asking.woken(now());
+    }
+    attempt.run().await
 }
 
 /// Takes a name if it is free, and nobody here has waited for longer.
@@ -80,9 +84,10 @@ impl<'a> Attempt<'a> {
 
     async fn run(mut self) -> Result<Option<Guard>, Error> {
         loop {
-            match self.asking.next(now()) {
+            let now = now();
+            match self.asking.next(now) {
                 NextAsk::Ask { until } => {
-                    if let Some((lease, fence)) = self.ask(until).await? {
+                    if let Some((lease, fence)) = self.ask(now, until).await? {
                         return self.granted(lease, fence).map(Some);
                     }
                 }
@@ -106,17 +111,23 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// Asks once; the lease, where it was granted.
-    async fn ask(&mut self, end: Moment) -> Result<Option<(Lease, Option<Fence>)>, Error> {
-        let (sent, terms) = (now(), self.wish.terms);
+    /// Asks once; the lease, where it was granted. It is counted from `sent`, and so is what the
+    /// call may take, to its `end`.
+    async fn ask(
+        &mut self,
+        sent: Moment,
+        end: Moment,
+    ) -> Result<Option<(Lease, Option<Fence>)>, Error> {
+        let terms = self.wish.terms;
         // A request may be held up until the call is given up, and its lease begins then.
         self.stake.may_hold_until(later(end, terms.ttl));
         let name = Arc::clone(&self.name);
         let reply = name.hub.locks.acquire(self.request(name.lock_name()?));
         match until(end, reply).await {
             Some(Ok(Acquired::Granted { fence, ttl_left, .. })) => {
-                let lease = Lease::granted(terms, sent, now(), ttl_left);
-                if lease.valid_until() > now() {
+                let answered = now();
+                let lease = Lease::granted(terms, sent, answered, ttl_left);
+                if lease.valid_until() > answered {
                     return Ok(Some((lease, fence)));
                 }
                 self.failed(came_too_late(&name));

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cache_core::{Error, Fence, Released};
-use tokio::sync::watch;
 
 use super::claim::{Lease, Terms};
 use super::keeper::{Keeper, View};
 use super::stake::Stake;
 use super::starter::Kept;
+use super::told::Told;
 use super::{LockLost, LossReason};
 use crate::clock::{now, pause_until};
 use crate::race::{First, race};
@@ -33,13 +33,13 @@ pub struct Guard {
 
 /// Renewal, until this is dropped.
 struct Held {
-    view: Arc<watch::Sender<View>>,
+    view: Arc<Told<View>>,
     _kept: Kept,
 }
 
 impl Guard {
     pub(super) fn start(stake: Stake, lease: Lease, fence: Option<Fence>, terms: Terms) -> Self {
-        let view = Arc::new(watch::Sender::new(View::of(&lease)));
+        let view = Arc::new(Told::new(View::of(&lease)));
         if let Some(ticket) = stake.ticket() {
             stake.name.holds(ticket, Arc::clone(&view));
         }
@@ -76,7 +76,7 @@ impl Guard {
     /// what the clocks of client and backend may differ by: 1 % of the TTL and 2 ms. It rises with
     /// every renewal.
     pub fn remaining(&self) -> Duration {
-        let view = *self.held.view.borrow();
+        let view = self.held.view.get();
         match view.lost {
             Some(_) => Duration::ZERO,
             None => view.valid_until.saturating_duration_since(now()),
@@ -96,7 +96,7 @@ impl Guard {
     /// The future borrows nothing, so a task of its own may wait for it. It also answers when the
     /// guard is released or dropped. Dropping it has no effect.
     pub fn lost(&self) -> impl Future<Output = LockLost> + Send + use<> {
-        lost(self.held.view.subscribe())
+        lost(Arc::clone(&self.held.view))
     }
 
     /// Runs a future for as long as the lock is held; when it is lost, the future is dropped where
@@ -143,7 +143,7 @@ impl Guard {
 impl Drop for Held {
     // Before the keeper is stopped, so that it is known to be given back.
     fn drop(&mut self) {
-        self.view.send_if_modified(|view| {
+        self.view.change(|view| {
             let is_held = view.lost.is_none();
             view.lost.get_or_insert(LossReason::Released);
             is_held
@@ -152,22 +152,17 @@ impl Drop for Held {
 }
 
 /// Waits for the end of a hold.
-pub(super) async fn lost(mut view: watch::Receiver<View>) -> LockLost {
+pub(super) async fn lost(view: Arc<Told<View>>) -> LockLost {
     loop {
-        let View { valid_until, at_end, lost } = *view.borrow_and_update();
+        let seen = view.get();
+        let View { valid_until, at_end, lost } = seen;
         if let Some(reason) = lost {
             return LockLost::new(reason);
         }
         if now() >= valid_until {
             return LockLost::new(at_end);
         }
-        // Without a sender nothing renews: the deadline alone decides.
-        let changed = async {
-            if view.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
-        race(changed, pause_until(valid_until)).await;
+        race(view.wait_for(|view| *view != seen), pause_until(valid_until)).await;
     }
 }
 

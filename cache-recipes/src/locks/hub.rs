@@ -5,13 +5,14 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use cache_core::{LockBackend, LockName, Watch};
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
 use super::fences::Fences;
 use super::keeper::View;
 use super::pump;
 use super::queue::{Queue, Ticket};
 use super::starter::Starters;
+use super::told::Told;
 use crate::clock::Moment;
 
 /// The backend, and every name that is in use here.
@@ -20,25 +21,25 @@ pub(crate) struct Hub {
     pub(super) watch: Option<Arc<dyn Watch>>,
     pub(super) fences: Fences,
     pub(super) starters: Arc<Starters>,
-    names: Mutex<HashMap<Box<str>, Weak<Name>>>,
+    names: Mutex<HashMap<Arc<str>, Weak<Name>>>,
 }
 
 /// A name that somebody here waits for or holds. It is forgotten with its last user.
 pub(crate) struct Name {
     pub(super) hub: Arc<Hub>,
-    name: Box<str>,
+    name: Arc<str>,
     state: Mutex<State>,
     /// Counts what happened to the name elsewhere; holders look at their lease then.
-    events: watch::Sender<u64>,
+    events: Told<u64>,
     /// How many need the events.
-    interested: watch::Sender<usize>,
+    interested: Told<usize>,
 }
 
 #[derive(Default)]
 struct State {
     queue: Queue<Arc<Notify>>,
     /// What the holder here, if any, knows of its lease.
-    hold: Option<(Ticket, Arc<watch::Sender<View>>)>,
+    hold: Option<(Ticket, Arc<Told<View>>)>,
     /// Whether a subscription is in force: from then on every change wakes.
     has_events: bool,
     is_pumping: bool,
@@ -55,14 +56,15 @@ impl Hub {
         if let Some(known) = names.get(name.as_str()).and_then(Weak::upgrade) {
             return known;
         }
+        let name: Arc<str> = name.as_str().into();
         let known = Arc::new(Name {
             hub: Arc::clone(self),
-            name: name.as_str().into(),
+            name: Arc::clone(&name),
             state: Mutex::default(),
-            events: watch::Sender::new(0),
-            interested: watch::Sender::new(0),
+            events: Told::default(),
+            interested: Told::default(),
         });
-        names.insert(name.as_str().into(), Arc::downgrade(&known));
+        names.insert(name, Arc::downgrade(&known));
         known
     }
 
@@ -92,12 +94,11 @@ impl Name {
         LockName::new(&self.name)
     }
 
-    /// Gets in line.
-    pub(super) fn join(self: &Arc<Self>) -> Place {
+    /// Gets in line, and answers whether it is the turn of this one already.
+    pub(super) fn join(self: &Arc<Self>) -> (Place, bool) {
         let turn = Arc::new(Notify::new());
         let (ticket, woken) = lock(&self.state).queue.join(Arc::clone(&turn));
-        wake(woken);
-        Place { name: Arc::clone(self), ticket, turn: Some(turn) }
+        (Place { name: Arc::clone(self), ticket, turn: Some(turn) }, woken.is_some())
     }
 
     /// Takes no place: `None` where others wait, who come first.
@@ -109,7 +110,7 @@ impl Name {
     }
 
     /// The hold of this ticket has begun.
-    pub(super) fn holds(&self, ticket: Ticket, view: Arc<watch::Sender<View>>) {
+    pub(super) fn holds(&self, ticket: Ticket, view: Arc<Told<View>>) {
         lock(&self.state).hold = Some((ticket, view));
     }
 
@@ -125,14 +126,14 @@ impl Name {
     /// Until when the lease of the holder here lasts by what is known now.
     pub(super) fn held_until(&self) -> Option<Moment> {
         let state = lock(&self.state);
-        state.hold.as_ref().map(|(_, view)| view.borrow().valid_until)
+        state.hold.as_ref().map(|(_, view)| view.get().valid_until)
     }
 
     /// Lets the next in line ask if the lease of the holder here is over. Its keeper tells that, but
     /// for one whose runtime stands still.
     pub(super) fn free_if_over(&self, now: Moment) {
         let state = lock(&self.state);
-        let over = state.hold.as_ref().filter(|(_, view)| view.borrow().valid_until <= now);
+        let over = state.hold.as_ref().filter(|(_, view)| view.get().valid_until <= now);
         let ticket = over.map(|(ticket, _)| *ticket);
         drop(state);
         if let Some(ticket) = ticket {
@@ -144,11 +145,15 @@ impl Name {
     pub(super) fn changed(&self) {
         let woken = lock(&self.state).queue.changed();
         wake(woken);
-        self.events.send_modify(|count| *count = count.wrapping_add(1));
+        self.events.change(|count| {
+            *count = count.wrapping_add(1);
+            true
+        });
     }
 
-    pub(crate) fn events(&self) -> watch::Receiver<u64> {
-        self.events.subscribe()
+    /// What happens to the name elsewhere from now on.
+    pub(crate) fn events(self: &Arc<Self>) -> Events {
+        Events { name: Arc::clone(self), seen: self.events.get() }
     }
 
     pub(crate) fn has_events(&self) -> bool {
@@ -162,7 +167,10 @@ impl Name {
     /// Asks for the events of the name, for as long as the answer lives. One subscription serves
     /// all who ask.
     pub(crate) fn interest(self: &Arc<Self>) -> Interest {
-        self.interested.send_modify(|count| *count += 1);
+        self.interested.change(|count| {
+            *count += 1;
+            true
+        });
         let mut state = lock(&self.state);
         let is_first = !std::mem::replace(&mut state.is_pumping, true);
         drop(state);
@@ -172,14 +180,14 @@ impl Name {
         Interest(Arc::clone(self))
     }
 
-    pub(super) fn interested(&self) -> watch::Receiver<usize> {
-        self.interested.subscribe()
+    pub(super) fn interested(&self) -> &Told<usize> {
+        &self.interested
     }
 
     /// Lets the pump end, unless somebody has asked for events again.
     pub(super) fn stop_pumping(&self) -> bool {
         let mut state = lock(&self.state);
-        let is_unused = *self.interested.borrow() == 0;
+        let is_unused = self.interested.get() == 0;
         if is_unused {
             (state.is_pumping, state.has_events) = (false, false);
         }
@@ -192,12 +200,34 @@ impl Name {
     }
 }
 
+/// What happens to a name elsewhere, for one who looks again each time.
+pub(crate) struct Events {
+    name: Arc<Name>,
+    seen: u64,
+}
+
+impl Events {
+    /// What has happened by now is known.
+    pub(crate) fn borrow_and_update(&mut self) {
+        self.seen = self.name.events.get();
+    }
+
+    /// Answers when something has happened that is not known yet. Dropping the future loses nothing.
+    pub(crate) async fn changed(&mut self) {
+        let seen = self.seen;
+        self.seen = self.name.events.wait_for(|count| *count != seen).await;
+    }
+}
+
 /// Needs the events of a name while it lives.
 pub(crate) struct Interest(Arc<Name>);
 
 impl Drop for Interest {
     fn drop(&mut self) {
-        self.0.interested.send_modify(|count| *count -= 1);
+        self.0.interested.change(|count| {
+            *count -= 1;
+            true
+        });
     }
 }
 

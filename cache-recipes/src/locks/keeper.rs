@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cache_core::{Effect, Error, Extended, Fence, LockState, Token};
-use tokio::sync::watch;
 
 use super::claim::{Lease, NextStep, Terms};
-use super::hub::{Interest, Name};
+use super::hub::{Events, Interest, Name};
 use super::queue::Ticket;
 use super::stake::Stake;
+use super::told::Told;
 use crate::LossReason;
 use crate::clock::{Moment, now, pause_until, until};
 use crate::race::{First, race};
@@ -38,9 +38,9 @@ pub(super) struct Keeper {
     ticket: Option<Ticket>,
     fence: Option<Fence>,
     terms: Terms,
-    view: Arc<watch::Sender<View>>,
+    view: Arc<Told<View>>,
     /// What happens from the grant on is heard of, whenever this is first run.
-    events: watch::Receiver<u64>,
+    events: Events,
     listen_at: Option<Moment>,
 }
 
@@ -49,7 +49,7 @@ impl Keeper {
         stake: &Stake,
         fence: Option<Fence>,
         terms: Terms,
-        view: Arc<watch::Sender<View>>,
+        view: Arc<Told<View>>,
     ) -> Self {
         let (name, events) = (Arc::clone(&stake.name), stake.name.events());
         let (token, ticket) = (stake.token, stake.ticket());
@@ -88,7 +88,7 @@ impl Keeper {
         if let NextStep::Over(reason) = step {
             view.lost = Some(reason);
         }
-        self.view.send_if_modified(|known| {
+        self.view.change(|known| {
             // A guard that is given back says so first.
             let is_news = known.lost.is_none() && *known != view;
             if is_news {
@@ -137,7 +137,7 @@ impl Drop for Keeper {
     /// The next in line may ask. Not so where the guard is given back: that is told when the
     /// release is on its way.
     fn drop(&mut self) {
-        let is_given_back = self.view.borrow().lost == Some(LossReason::Released);
+        let is_given_back = self.view.get().lost == Some(LossReason::Released);
         if let Some(ticket) = self.ticket.filter(|_| !is_given_back) {
             self.name.freed(ticket);
         }

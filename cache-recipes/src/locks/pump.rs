@@ -51,11 +51,10 @@ impl Drop for Running {
 
 /// Answers when nobody has been interested for a while.
 async fn unused(name: &Name) {
-    let mut interested = name.interested();
+    let interested = name.interested();
     loop {
-        // The sender lives in the name.
-        drop(interested.wait_for(|count| *count == 0).await);
-        let used_again = async { drop(interested.wait_for(|count| *count > 0).await) };
+        interested.wait_for(|count| *count == 0).await;
+        let used_again = interested.wait_for(|count| *count > 0);
         if until(later(now(), LINGER), used_again).await.is_none() {
             return;
         }

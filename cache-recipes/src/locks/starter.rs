@@ -85,23 +85,43 @@ impl Starters {
         drop(runtime.spawn(async {}));
     }
 
-    /// The next hold that is not young any more, or until when there is none; `None` where no hold is
-    /// left, and a task is not needed any more.
-    fn next(&self, runtime: Id, now: Moment) -> Option<Result<Arc<Hold>, Moment>> {
+    /// What the task of a runtime does next; `None` where it is not needed any more.
+    fn next(&self, runtime: Id, now: Moment) -> Option<Next> {
         let mut queues = lock(&self.0);
         let queue = queues.get_mut(&runtime)?;
-        match queue.front() {
-            Some(young) if young.until > now => Some(Err(young.until)),
-            Some(_) => queue.pop_front().map(|young| Ok(young.hold)),
-            None => {
-                queues.remove(&runtime);
-                None
+        let mut others_come = false;
+        while let Some(first) = queue.front() {
+            let is_due = first.until <= now;
+            if first.hold.is_young() {
+                if !is_due {
+                    return Some(Next::Wait(first.until));
+                }
+                return queue.pop_front().map(|young| Next::Start(young.hold));
             }
+            // What is over is not waited for: a timer for each of them would wake a thread a
+            // thousand times a second, and move the task of the connection between threads.
+            others_come |= !is_due;
+            queue.pop_front();
         }
+        if others_come {
+            // No hold that comes is due earlier. To end, and be spawned again, would cost more.
+            return Some(Next::Wait(later(now, YOUNG_FOR)));
+        }
+        queues.remove(&runtime);
+        None
     }
 }
 
-/// The task that starts keepers on its runtime. It ends when no hold is young.
+/// What there is to do for young holds.
+enum Next {
+    /// This one is young no more.
+    Start(Arc<Hold>),
+    /// None is before this moment.
+    Wait(Moment),
+}
+
+/// The task that starts keepers on its runtime. It ends when no hold is young, and none has begun for
+/// a while.
 struct Starter {
     starters: Arc<Starters>,
     runtime: Handle,
@@ -113,8 +133,8 @@ impl Starter {
     async fn run(mut self) {
         while let Some(next) = self.starters.next(self.runtime.id(), now()) {
             match next {
-                Ok(hold) => hold.start(&self.runtime),
-                Err(moment) => pause_until(moment).await,
+                Next::Start(hold) => hold.start(&self.runtime),
+                Next::Wait(moment) => pause_until(moment).await,
             }
         }
         self.ended = true;
@@ -135,6 +155,10 @@ impl Drop for Starter {
 }
 
 impl Hold {
+    fn is_young(&self) -> bool {
+        matches!(*lock(&self.0), Stage::Young { .. })
+    }
+
     fn start(&self, runtime: &Handle) {
         let mut stage = lock(&self.0);
         match std::mem::replace(&mut *stage, Stage::Over) {
