@@ -100,7 +100,8 @@ impl Locks {
     /// - [`InvalidInput`](ErrorKind::InvalidInput): an empty name or one of more than
     ///   [`LockName::MAX_BYTES`], a TTL below [`LockOptions::MIN_TTL`], a limit of zero, a
     ///   `max_hold` below the TTL, a label that is too long.
-    /// - [`Timeout`](ErrorKind::Timeout) with nothing applied: others held it for the whole time.
+    /// - [`Timeout`](ErrorKind::Timeout) with nothing applied: others held it for the whole time. A
+    ///   request that the end of the wait has cut short is given back in the background.
     /// - [`NotReplicated`](ErrorKind::NotReplicated), [`FenceRegression`](ErrorKind::FenceRegression):
     ///   what was granted does not count, and is given back.
     /// - [`WrongType`](ErrorKind::WrongType): something that is no lock stands in its place.
@@ -154,7 +155,8 @@ impl Locks {
 
     /// Takes several locks if all of them are free now; `None`, and nothing held, where one is not.
     ///
-    /// Otherwise as [`acquire_all`](Locks::acquire_all).
+    /// Otherwise as [`acquire_all`](Locks::acquire_all): dropping the future gives back in the
+    /// background what was taken.
     ///
     /// # Errors
     /// Those of [`acquire_all`](Locks::acquire_all); those of the backend at once.

@@ -70,6 +70,7 @@ pub(crate) async fn try_take(
 impl<'a> Attempt<'a> {
     fn new(name: Arc<Name>, wish: &'a Wish, place: Place) -> Result<Self, Error> {
         let stake = Stake::new(Arc::clone(&name), random::token()?, wish.terms)?;
+        let stake = if wish.replicas > 0 { stake.may_be_overtaken() } else { stake };
         Ok(Self {
             name,
             wish,

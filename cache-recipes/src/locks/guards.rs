@@ -98,6 +98,8 @@ impl Guards {
 
     /// Runs a future for as long as all of the locks are held, as [`Guard::run`] does.
     ///
+    /// Dropping this future drops the one inside. The guards stay.
+    ///
     /// # Errors
     /// [`LockLost`](ErrorKind::LockLost) where one of them was lost before the future ended.
     pub async fn run<F: Future>(&self, future: F) -> Result<F::Output, Error> {

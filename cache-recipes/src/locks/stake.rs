@@ -30,6 +30,8 @@ pub(super) struct Stake {
     until: Option<Moment>,
     /// What the queue knows the hold by, once it was granted.
     ticket: Option<Ticket>,
+    /// Whether a release may arrive before an acquire that went out earlier.
+    may_be_overtaken: bool,
 }
 
 impl Stake {
@@ -37,7 +39,15 @@ impl Stake {
     /// `Config` outside of a runtime of tokio.
     pub(super) fn new(name: Arc<Name>, token: Token, terms: Terms) -> Result<Self, Error> {
         let runtime = Handle::try_current().map_err(|_| no_runtime())?;
-        Ok(Self { name, token, terms, runtime, until: None, ticket: None })
+        let (until, ticket, may_be_overtaken) = (None, None, false);
+        Ok(Self { name, token, terms, runtime, until, ticket, may_be_overtaken })
+    }
+
+    /// An acquire that waits for replicas goes another way than a release: what is given back is asked
+    /// for again, until a request that was given up has arrived or died.
+    pub(super) fn may_be_overtaken(mut self) -> Self {
+        self.may_be_overtaken = true;
+        self
     }
 
     pub(super) fn runtime(&self) -> &Handle {
@@ -88,8 +98,10 @@ impl Drop for Stake {
             end = end.max(later(now(), self.terms.ttl));
         }
         let (token, call_limit) = (self.token, self.terms.call_limit);
+        // What was granted has arrived.
+        let is_overtaken = self.may_be_overtaken && self.ticket.is_none();
         drop(self.runtime.spawn(async move {
-            release_until(&freed, token, call_limit, end).await;
+            release_until(&freed, token, call_limit, end, is_overtaken).await;
             drop(freed);
         }));
     }
@@ -131,16 +143,25 @@ async fn release(
     }
 }
 
-/// Asks until the backend has answered. To compare and delete by a token that is never used again
-/// may be repeated without harm.
-async fn release_until(freed: &Freed, token: Token, call_limit: Duration, end: Moment) {
+/// Asks until the backend has answered; where the acquire may come after that, until it has been found
+/// or the call limit has passed. To compare and delete by a token that is never used again may be
+/// repeated without harm.
+async fn release_until(
+    freed: &Freed,
+    token: Token,
+    call_limit: Duration,
+    end: Moment,
+    is_overtaken: bool,
+) {
     let mut wait = FIRST_PAUSE;
+    let arrived = later(now(), if is_overtaken { call_limit } else { Duration::ZERO });
     loop {
         let Ok(lock_name) = freed.name.lock_name() else { return };
         let release = release(&freed.name, lock_name, token, freed.ticket);
         let is_done = match until(later(now(), call_limit), release).await {
+            Some(Ok(Released::NotOwner)) => now() >= arrived,
             Some(Ok(_)) => true,
-            Some(Err(error)) => !error.is_retryable(),
+            Some(Err(error)) => is_final(error.kind()),
             None => false,
         };
         if is_done || later(now(), wait) >= end {
@@ -149,6 +170,18 @@ async fn release_until(freed: &Freed, token: Token, call_limit: Duration, end: M
         pause(wait).await;
         wait = (wait * 2).min(LONGEST_PAUSE);
     }
+}
+
+/// Whether a release that failed so will fail again. A password that is wrong may be right again soon,
+/// and an answer that made no sense says nothing of the next one.
+const fn is_final(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Stopped
+            | ErrorKind::InvalidInput
+            | ErrorKind::Unsupported
+            | ErrorKind::WrongType
+    )
 }
 
 /// The error of a call that was given up.
@@ -162,3 +195,6 @@ fn no_runtime() -> Error {
     let problem = "locks need a runtime of tokio, for timers and renewal; call from inside of one";
     Error::not_applied(ErrorKind::Config, problem).with_operation("acquire")
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,6 +42,13 @@ pub(crate) struct Patience {
     pub(crate) failures: Option<Duration>,
 }
 
+impl Patience {
+    /// Whether the time to wait for others has passed.
+    fn is_over(self, now: Moment) -> bool {
+        matches!(self.wait, Wait::Until(end) if end <= now)
+    }
+}
+
 /// How long to wait for a name that others hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wait {
@@ -60,6 +67,8 @@ pub(crate) struct Asking {
     /// Since when every ask has failed.
     failing_since: Option<Moment>,
     pause: Duration,
+    /// Whether the last answer was that others hold the name, and no ask has failed since.
+    was_held: bool,
     refused: Option<Refusal>,
 }
 
@@ -91,6 +100,7 @@ impl Asking {
             ask_at: None,
             failing_since: None,
             pause: FIRST_PAUSE,
+            was_held: false,
             refused: None,
         }
     }
@@ -129,7 +139,7 @@ impl Asking {
         has_events: bool,
         jitter: Duration,
     ) {
-        self.failing_since = None;
+        (self.failing_since, self.was_held) = (None, true);
         self.pause = FIRST_PAUSE;
         let latest = if has_events { LATEST_WITH_EVENTS } else { LATEST_WITHOUT_EVENTS };
         self.ask_at = Some(later(now, retry_after.min(latest) + jitter));
@@ -140,6 +150,12 @@ impl Asking {
 
     /// The ask failed.
     pub(crate) fn failed(&mut self, now: Moment, failure: Failure) {
+        let was_held = std::mem::take(&mut self.was_held);
+        if was_held && failure == Failure::Unknown && self.patience.is_over(now) {
+            // The end of the wait has cut this ask short: that others hold the name is what is known.
+            self.refused = Some(Refusal::Held);
+            return;
+        }
         let since = *self.failing_since.get_or_insert(now);
         let end = self.patience.failures.map(|patience| later(since, patience));
         let longest = match failure {

@@ -108,3 +108,25 @@ fn lasting_failures_end_it_and_events_do_not_make_a_storm_of_the_others() {
     asking.failed(now, Failure::Lasting);
     assert_eq!(asking.next(now), NextAsk::GiveUp(Refusal::Failed));
 }
+
+#[test]
+fn an_ask_that_the_end_of_the_wait_cuts_short_says_what_was_known() {
+    let start = now();
+    let (end, waiting) = (start + ms(500), Wait::Until(start + ms(500)));
+    let held = |asking: &mut Asking| asking.held(start, ms(100), false, Duration::ZERO);
+
+    let mut cut = asking(waiting);
+    held(&mut cut);
+    cut.failed(end, Failure::Unknown);
+    assert_eq!(cut.next(end), NextAsk::GiveUp(Refusal::Held));
+
+    let mut failing = asking(waiting);
+    held(&mut failing);
+    failing.failed(start + ms(100), Failure::Unknown);
+    failing.failed(end, Failure::Unknown);
+    assert_eq!(failing.next(end), NextAsk::GiveUp(Refusal::Failed), "it failed before, too");
+
+    let mut never_heard = asking(waiting);
+    never_heard.failed(end, Failure::Unknown);
+    assert_eq!(never_heard.next(end), NextAsk::GiveUp(Refusal::Failed));
+}
