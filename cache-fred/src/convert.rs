@@ -1,8 +1,9 @@
 //! Commands and answers, from our types to the driver's and back.
 
 use bytes::Bytes;
-use cache_redis_wire::{Answer, Argument, Command, Lost, ServerError};
-use fred::types::{ClusterHash, CustomCommand, Expiration, Resp3Frame, Value};
+use cache_redis_wire::{Answer, Argument, Change, Command, Lost, ServerError};
+use fred::types::client::Invalidation;
+use fred::types::{ClusterHash, CustomCommand, Expiration, Key, Resp3Frame, Value};
 use fred::util::static_str;
 
 /// The shortest answer that fred takes for a message of publish and subscribe, whatever the command
@@ -130,16 +131,13 @@ pub(crate) fn cut(mut answer: Answer, surplus: usize) -> Answer {
     answer
 }
 
-/// The keys of an invalidation message; `None` for the message that everything went, and for one
-/// that cannot be read: what was meant may be any key.
-pub(crate) fn invalidated(message: Value) -> Option<Vec<Bytes>> {
-    let Value::Array(keys) = message else { return None };
-    let bytes = keys.into_iter().map(|key| match key {
-        Value::Bytes(bytes) => Some(bytes),
-        Value::String(text) => Some(text.into_inner()),
-        _ => None,
-    });
-    bytes.collect()
+/// What an invalidation message tells. fred makes a list without keys of the message that everything
+/// went, and of one whose keys it cannot read: what was meant may be any key.
+pub(crate) fn invalidated(message: Invalidation) -> Change {
+    if message.keys.is_empty() {
+        return Change::Missed;
+    }
+    Change::Keys(message.keys.into_iter().map(Key::into_bytes).collect())
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ mod connection;
 mod convert;
 mod driver;
 mod error;
+#[cfg(test)]
+mod fake;
 mod listener;
 mod login;
 mod open;

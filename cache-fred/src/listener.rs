@@ -9,8 +9,8 @@ use bytes::Bytes;
 use cache_core::Error;
 use cache_redis_wire::Connection as _;
 use cache_redis_wire::{Answer, Change, Command, Inbox, InboxSender, Lost};
-use fred::interfaces::{EventInterface, PubsubInterface};
-use fred::types::Message;
+use fred::interfaces::{PubsubInterface, TrackingInterface};
+use fred::types::client::Invalidation;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot};
@@ -55,7 +55,7 @@ impl Listener {
         connection: Connection,
         prefixes: Vec<Bytes>,
     ) -> Result<Self, Error> {
-        let messages = connection.client().message_rx();
+        let messages = connection.client().invalidation_rx();
         let id = asked(address, &connection, Command::new("CLIENT", 1).word("ID")).await?;
         let Answer::Integer(id) = id else { return Err(broken_off(address, Lost::Garbage)) };
         asked(address, &connection, tracking(id, prefixes)).await?;
@@ -106,7 +106,7 @@ type Questions = mpsc::UnboundedSender<oneshot::Sender<()>>;
 /// Takes the messages over from fred for as long as its connection lives.
 async fn fill(
     sender: InboxSender,
-    mut messages: Receiver<Message>,
+    mut messages: Receiver<Invalidation>,
     mut questions: mpsc::UnboundedReceiver<oneshot::Sender<()>>,
     end: Arc<End>,
 ) {
@@ -125,10 +125,7 @@ async fn fill(
             over.as_mut().poll(context).map(|()| None)
         });
         match next.await {
-            Some(Ok(message)) => {
-                let keys = convert::invalidated(message.value);
-                sender.put(keys.map_or(Change::Missed, Change::Keys));
-            }
+            Some(Ok(message)) => sender.put(convert::invalidated(message)),
             Some(Err(RecvError::Lagged(_))) => sender.put(Change::Missed),
             Some(Err(RecvError::Closed)) | None => return,
         }

@@ -122,20 +122,18 @@ fn what_answers_no_command_is_garbage() {
 
 #[test]
 fn invalidation_tells_its_keys() {
-    let message = Value::Array(vec![
-        Value::from_static_str("a"),
-        Value::Bytes(Bytes::from_static(b"\xff\0")),
-    ]);
-    assert_eq!(
-        invalidated(message),
-        Some(vec![Bytes::from_static(b"a"), Bytes::from_static(b"\xff\0")])
-    );
+    let keys = [Bytes::from_static(b"a"), Bytes::from_static(b"\xff\0")];
+    assert_eq!(invalidated(invalidation(&keys)), Change::Keys(keys.into()));
 }
 
 #[test]
-fn invalidation_of_everything_tells_no_keys() {
-    assert_eq!(invalidated(Value::Null), None);
-    assert_eq!(invalidated(Value::Array(vec![Value::Integer(1)])), None);
+fn invalidation_without_keys_is_one_of_everything() {
+    assert_eq!(invalidated(invalidation(&[])), Change::Missed);
+}
+
+fn invalidation(keys: &[Bytes]) -> Invalidation {
+    let server = fred::types::config::Server::new("cache.example", 6379);
+    Invalidation { keys: keys.iter().cloned().map(Key::from).collect(), server }
 }
 
 #[test]

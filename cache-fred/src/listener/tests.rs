@@ -1,9 +1,9 @@
 use std::task::{Context, Waker};
 
-use cache_redis_wire::Argument;
-use fred::types::Value;
+use cache_redis_wire::{Argument, Driver, Listener as _};
 
 use super::*;
+use crate::fake::{Fake, limited};
 
 /// What is there, without waiting: `None` if nothing is.
 fn taken(inbox: &mut Inbox) -> Option<Option<Change>> {
@@ -15,27 +15,25 @@ fn taken(inbox: &mut Inbox) -> Option<Option<Change>> {
 }
 
 fn keys(keys: &[&'static [u8]]) -> Option<Option<Change>> {
-    Some(Some(Change::Keys(keys.iter().copied().map(Bytes::from_static).collect())))
+    Some(changed(keys))
 }
 
-fn invalidate(keys: &[&'static [u8]]) -> Value {
-    Value::Array(keys.iter().map(|key| Value::Bytes(Bytes::from_static(key))).collect())
+fn changed(keys: &[&'static [u8]]) -> Option<Change> {
+    Some(Change::Keys(keys.iter().copied().map(Bytes::from_static).collect()))
 }
 
-fn message(value: Value) -> Message {
-    Message {
-        channel: CHANNEL.into(),
-        value,
-        kind: fred::types::MessageKind::Message,
+fn invalidate(keys: &[&'static [u8]]) -> Invalidation {
+    Invalidation {
+        keys: keys.iter().map(|key| fred::types::Key::from_static(key)).collect(),
         server: fred::types::config::Server::new("cache.example", 6379),
     }
 }
 
 /// What is in the inbox after fred, whose queue holds so many, was given these messages and ended.
-async fn filled(room: usize, values: Vec<Value>) -> Inbox {
+async fn filled(room: usize, invalidations: Vec<Invalidation>) -> Inbox {
     let (fred, messages) = tokio::sync::broadcast::channel(room);
-    for value in values {
-        fred.send(message(value)).unwrap();
+    for invalidation in invalidations {
+        fred.send(invalidation).unwrap();
     }
     drop(fred);
     let (sender, inbox) = Inbox::channel();
@@ -54,7 +52,7 @@ async fn keys_that_are_pushed_are_told_before_the_end() {
 
 #[tokio::test]
 async fn flush_is_told_as_missed() {
-    let mut inbox = filled(8, vec![Value::Null]).await;
+    let mut inbox = filled(8, vec![invalidate(&[])]).await;
     assert_eq!(taken(&mut inbox), Some(Some(Change::Missed)));
 }
 
@@ -90,4 +88,27 @@ fn empty_prefix_asks_for_every_key() {
         words(&tracking(7, vec![Bytes::new()])),
         ["TRACKING", "ON", "REDIRECT", "7", "BCAST"]
     );
+}
+
+/// A server that pushes what became invalid as soon as it is subscribed to.
+const PUSHING: &str = concat!(
+    "*3\r\n$9\r\nsubscribe\r\n$20\r\n__redis__:invalidate\r\n:1\r\n",
+    "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n*-1\r\n",
+    "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n",
+    "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n*1\r\n$1\r\nc\r\n",
+);
+
+/// fred has two ways to hand them out, and its features decide which it takes.
+#[tokio::test]
+async fn invalidations_arrive_by_the_way_that_fred_takes() {
+    let fake = Fake::start(|words| (words[0] == "SUBSCRIBE").then_some(PUSHING)).await;
+    let mut listener = limited(fake.driver.listen(vec![Bytes::new()])).await.unwrap();
+    limited(listener.check()).await.unwrap();
+    assert_eq!(
+        limited(listener.next()).await,
+        Some(Change::Missed),
+        "a flush is told without keys"
+    );
+    assert_eq!(limited(listener.next()).await, changed(&[b"a", b"b"]));
+    assert_eq!(limited(listener.next()).await, changed(&[b"c"]));
 }
