@@ -153,7 +153,7 @@ impl Quorum {
             let (name, aliases) = (Box::<str>::from(name), aliases.clone());
             async move {
                 let name = LockName::new(&name)?;
-                let doubt = aliases.doubt(owner);
+                let doubt = aliases.doubt(server.index, owner);
                 let answer = server.locks.release(name, alias).await;
                 if is_certain(&answer) {
                     doubt.settle();

@@ -103,7 +103,7 @@ impl Quorum {
             let (asked, aliases) = (asked.clone(), self.aliases.clone());
             async move {
                 // Its turn has come: every release before it has ended, or is in doubt.
-                if aliases.is_doubtful(asked.owner) {
+                if aliases.is_doubtful(server.index, asked.owner) {
                     let problem = "an earlier release of the token may still be on its way";
                     return Err(Error::not_applied(ErrorKind::Unavailable, problem));
                 }

@@ -27,8 +27,8 @@ struct Known {
 struct Entry {
     /// Which alias is in use; the token itself is the first, by number 0.
     number: u64,
-    /// Whether a release of it may be on its way.
-    is_doubtful: bool,
+    /// To which servers a release of it may be on its way.
+    doubted: Vec<usize>,
     /// When nothing of it can be on its way any more.
     end: Moment,
     /// Whether it was granted and not released: then it does not end.
@@ -38,6 +38,7 @@ struct Entry {
 /// A release that is about to go out. Dropped before its answer is known, it leaves a doubt.
 pub(super) struct Doubt {
     aliases: Aliases,
+    server: usize,
     token: Token,
     is_settled: bool,
 }
@@ -54,7 +55,10 @@ impl Drop for Doubt {
         if !self.is_settled {
             let mut known = self.aliases.known();
             known.sweep();
-            known.entry(self.token).is_doubtful = true;
+            let doubted = &mut known.entry(self.token).doubted;
+            if !doubted.contains(&self.server) {
+                doubted.push(self.server);
+            }
         }
     }
 }
@@ -70,22 +74,23 @@ impl Aliases {
     pub(super) fn for_asking(&self, token: Token) -> Token {
         let mut known = self.known();
         let Some(entry) = known.tokens.get_mut(token.as_bytes()) else { return token };
-        if entry.is_doubtful {
+        if !entry.doubted.is_empty() {
             entry.number += 1;
-            entry.is_doubtful = false;
+            entry.doubted.clear();
             entry.end = later(now(), ON_ITS_WAY);
         }
         alias(token, entry.number)
     }
 
-    /// Whether a release of what the servers know the token by may be on its way.
-    pub(super) fn is_doubtful(&self, token: Token) -> bool {
-        self.known().tokens.get(token.as_bytes()).is_some_and(|entry| entry.is_doubtful)
+    /// Whether a release of what a server knows the token by may be on its way there.
+    pub(super) fn is_doubtful(&self, server: usize, token: Token) -> bool {
+        let known = self.known();
+        known.tokens.get(token.as_bytes()).is_some_and(|entry| entry.doubted.contains(&server))
     }
 
-    /// A release of the token is about to go out.
-    pub(super) fn doubt(&self, token: Token) -> Doubt {
-        Doubt { aliases: self.clone(), token, is_settled: false }
+    /// A release of the token is about to go out to a server.
+    pub(super) fn doubt(&self, server: usize, token: Token) -> Doubt {
+        Doubt { aliases: self.clone(), server, token, is_settled: false }
     }
 
     /// The token was granted. An alias is remembered until it is released.
@@ -116,7 +121,7 @@ impl Aliases {
 impl Known {
     fn entry(&mut self, token: Token) -> &mut Entry {
         let end = later(now(), ON_ITS_WAY);
-        let new = Entry { number: 0, is_doubtful: false, end, is_held: false };
+        let new = Entry { number: 0, doubted: Vec::new(), end, is_held: false };
         let entry = self.tokens.entry(*token.as_bytes()).or_insert(new);
         entry.end = end;
         entry

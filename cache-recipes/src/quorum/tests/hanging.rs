@@ -98,3 +98,18 @@ async fn a_campaign_is_won_soon_after_the_servers_are_back() {
         granted_soon_after_the_servers_are_back(hanging, campaign).await.unwrap();
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn fences_are_raised_by_those_that_answer_though_another_hangs() {
+    let (mut servers, _) = open(3);
+    for (server, ahead) in servers.iter().zip([2_000_000, 4_000_000]) {
+        server.ahead.store(ahead, Ordering::Relaxed);
+    }
+    let last = servers.pop().unwrap();
+    let (acquires, releases) = (Duration::ZERO, Duration::from_secs(10));
+    let late: Arc<dyn LockBackend> = Arc::new(Late { inner: last, acquires, releases });
+    let all = servers.iter().map(|server| Arc::clone(server) as _).chain([late]);
+    let quorum = Quorum::new(all).unwrap();
+    assert!(fence(&take(&quorum, 1).await.unwrap()) > Fence::new(0));
+    assert_eq!(quorum.extend(name(), token(1), TTL).await.unwrap(), Extended::Extended);
+}
