@@ -11,6 +11,7 @@ pub(crate) mod dropping;
 pub(crate) mod electing;
 pub(crate) mod holding;
 pub(crate) mod losing;
+pub(crate) mod strangers;
 pub(crate) mod waiting;
 
 use std::future::poll_fn;
@@ -19,8 +20,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use cache_core::{Backend, LockName, LockRequest, Token};
-use cache_recipes::{Chaos, LockOptions, Locks};
+use cache_core::{Backend, Error, ErrorKind, LockName, LockRequest, LockState, Token};
+use cache_recipes::{Chaos, ChaosControl, Guard, LockOptions, Locks};
 
 /// Where the locks are.
 pub(crate) trait Ground: Sync {
@@ -51,7 +52,6 @@ macro_rules! locks_over {
                 wait_limit_ends_the_wait_and_changes_nothing
                 several_names_are_taken_together_or_not_at_all
                 the_same_names_in_any_order_never_wait_in_a_circle
-                nobody_else_can_release_or_extend
                 too_few_replicas_are_no_grant
                 lost_answers_are_asked_for_again
                 failures_that_last_are_told_and_leave_nothing
@@ -74,6 +74,10 @@ macro_rules! locks_over {
                 lost_answers_when_the_guard_is_given_back
                 an_outage_shorter_than_the_lease_loses_nothing
             }
+            strangers {
+                nobody_else_can_release_or_extend
+                a_backend_that_compares_first_and_then_acts_is_found_out
+            }
             waiting {
                 a_release_elsewhere_wakes_a_waiter
                 a_release_here_wakes_a_waiter
@@ -93,6 +97,7 @@ macro_rules! locks_over {
             }
             electing {
                 one_candidate_leads_and_the_next_follows
+                a_resignation_wakes_the_next_candidate
                 terms_rise
                 a_leader_that_vanished_is_replaced
                 a_leader_steps_down_before_its_lease_ends
@@ -136,8 +141,17 @@ pub(crate) async fn locks(ground: &impl Ground) -> Locks {
 pub(crate) async fn faulty(
     ground: &impl Ground,
     faults: impl FnOnce(Chaos) -> Chaos,
-) -> (Locks, cache_recipes::ChaosControl) {
-    let chaos = faults(Chaos::new(ground.open().await, seed()));
+) -> (Locks, ChaosControl) {
+    faulty_by(ground, seed(), faults).await
+}
+
+/// The same, by a seed that the test has chosen.
+pub(crate) async fn faulty_by(
+    ground: &impl Ground,
+    seed: u64,
+    faults: impl FnOnce(Chaos) -> Chaos,
+) -> (Locks, ChaosControl) {
+    let chaos = faults(Chaos::new(ground.open().await, seed));
     let control = chaos.control();
     (Locks::new(&chaos.into_backend()), control)
 }
@@ -231,10 +245,88 @@ pub(crate) fn comes_free<'a>(
     let caller = std::panic::Location::caller();
     let begun = tokio::time::Instant::now();
     async move {
-        while locks.inspect(name).await.unwrap().is_some() {
+        while inspected(locks, name).await.is_some() {
             assert!(begun.elapsed() < LONG, "{caller}: {name} is never given back");
             pass(Duration::from_millis(1)).await;
         }
         begun.elapsed()
     }
+}
+
+/// What is seen of a name. A look has a second, and a busy machine may need another.
+pub(crate) async fn inspected(locks: &Locks, name: &str) -> Option<LockState> {
+    patiently(|| locks.inspect(name)).await
+}
+
+/// The answer of what only looks, which is asked again where none came in time.
+pub(crate) async fn patiently<T, F>(mut look: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let looking = async {
+        loop {
+            match look().await {
+                Err(error) if error.kind() == ErrorKind::Timeout => {}
+                answer => return answer.unwrap(),
+            }
+        }
+    };
+    soon("an answer", looking).await
+}
+
+/// Waits until a lease is renewed, which must not end before.
+pub(crate) async fn is_renewed(guard: &Guard) {
+    rises("the lock", || (!guard.is_lost()).then(|| guard.remaining())).await;
+}
+
+/// Waits until what is left of a lease grows: by a renewal it does, and by nothing else. None is left of
+/// one that is lost.
+pub(crate) async fn rises(what: &str, left: impl Fn() -> Option<Duration> + Send + Sync) {
+    let left = || left().unwrap_or_else(|| panic!("{what} was lost before it was renewed"));
+    let rising = async {
+        let mut last = left();
+        loop {
+            pass(Duration::from_millis(10)).await;
+            let now = left();
+            if now > last {
+                return;
+            }
+            last = now;
+        }
+    };
+    soon("a renewal", rising).await;
+}
+
+/// Waits until a waiter, who had made so many calls before it came, asks no more than now and then. Who
+/// hears of no events asks every tenth of a second.
+pub(crate) async fn waits_for_an_event(calls: &ChaosControl, before: u64) {
+    const A_WHILE: Duration = Duration::from_millis(500);
+    const FEW: u64 = 2;
+    let waiting = async {
+        while calls.counts().calls == before {
+            pass(Duration::from_millis(1)).await;
+        }
+        loop {
+            let before = calls.counts().calls;
+            pass(A_WHILE).await;
+            if calls.counts().calls - before <= FEW {
+                return;
+            }
+        }
+    };
+    soon("a waiter that asks no more", waiting).await;
+}
+
+/// What an event brings about comes long before the next ask that nobody has told of anything, which is
+/// 5 s after the last one. A busy machine may be late once; without an event it is so every time.
+pub(crate) async fn prompt_by_an_event(mut trying: impl AsyncFnMut() -> Duration) {
+    const SOON: Duration = Duration::from_secs(3);
+    let mut all = Vec::new();
+    for _ in 0..4 {
+        all.push(trying().await);
+        if all.last().is_some_and(|took| *took < SOON) {
+            return;
+        }
+    }
+    panic!("not by the event: {all:?}");
 }

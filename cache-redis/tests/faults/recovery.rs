@@ -1,6 +1,7 @@
 //! What works again, how soon, with how many attempts; and that nothing was executed twice.
 //!
-//! `CACHE_FAULTS_ROUNDS=200` makes the long form. `--nocapture` shows the figures.
+//! `CACHE_FAULTS_ROUNDS=200` makes the long form, in which how soon is asserted: on a machine that does
+//! little else. `--nocapture` shows the figures.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,20 +16,48 @@ use tokio::time::Instant;
 use crate::driver::Options;
 use crate::support::{
     EVERYTHING, PASSWORD, UNHURRIED, USER, admin, eventually, get, increment, let_in, limited,
-    opened, pause, proxied, ready, rounds, summary, url,
+    opened, pause, percentile, proxied, ready, rounds, summary, url,
 };
 
-/// How soon a server that is back is noticed: in the long form, on a machine that does little else.
-const SOON: Duration = Duration::from_secs(5);
-
-/// Rounds of the long form, at the least.
-const MANY: usize = 50;
+/// How soon a server that is back is noticed: 99 times of a hundred, and at the latest.
+const SOON: Duration = Duration::from_secs(1);
+const LATEST: Duration = Duration::from_secs(5);
 
 /// Attempts to connect in any second.
-const ATTEMPTS: f64 = 20.0;
+const ATTEMPTS: usize = 20;
+
+/// A busy machine accepts the first of them late, and those that follow in time.
+const ALLOWANCE: usize = 6;
+
+/// The variable that makes the long form.
+const ROUNDS: &str = "CACHE_FAULTS_ROUNDS";
 
 fn all_rounds(few: usize) -> usize {
-    rounds("CACHE_FAULTS_ROUNDS", few)
+    rounds(ROUNDS, few)
+}
+
+fn is_long_form() -> bool {
+    std::env::var_os(ROUNDS).is_some()
+}
+
+/// The most that lie within one second, however it is cut; they are in their order.
+fn most_in_a_second(times: &[std::time::Instant]) -> usize {
+    let within = |(first, begin): (usize, &std::time::Instant)| {
+        let rest = times[first..].iter();
+        rest.take_while(|time| time.duration_since(*begin) < Duration::from_secs(1)).count()
+    };
+    times.iter().enumerate().map(within).max().unwrap_or_default()
+}
+
+#[test]
+fn seconds_are_cut_wherever_most_attempts_are() {
+    let begin = Instant::now().into_std();
+    let at = |millis: &[u64]| {
+        let at = |millis: &u64| begin + Duration::from_millis(*millis);
+        most_in_a_second(&millis.iter().map(at).collect::<Vec<_>>())
+    };
+    assert_eq!(at(&[]), 0);
+    assert_eq!(at(&[0, 900, 1000, 1100, 1899, 1901]), 4);
 }
 
 /// A backend that calls all the time, and what it has seen.
@@ -37,7 +66,7 @@ struct Patient {
     proxy: Proxy,
     times: Vec<Duration>,
     start: Instant,
-    before: u64,
+    before: usize,
 }
 
 impl Patient {
@@ -46,7 +75,7 @@ impl Patient {
         let options = Options::new().url(url(&proxy.address()));
         let backend = opened(options.deadline(Duration::from_millis(500)));
         ready(&backend).await;
-        let before = proxy.accepted();
+        let before = proxy.accepted_at().len();
         Self { backend, proxy, times: Vec::new(), start: Instant::now(), before }
     }
 
@@ -63,7 +92,7 @@ impl Patient {
 
     /// Eight callers, for a second, of whom nobody waits for another: attempts are few all the same.
     async fn besiege(&self) {
-        let (start, before) = (Instant::now(), self.proxy.accepted());
+        let start = Instant::now();
         let mut callers = JoinSet::new();
         for _ in 0..8 {
             let backend = self.backend.clone();
@@ -75,8 +104,16 @@ impl Patient {
             });
         }
         callers.join_all().await;
-        let (seconds, attempts) = (start.elapsed().as_secs_f64(), self.proxy.accepted() - before);
-        assert!(attempts as f64 <= ATTEMPTS * (seconds + 1.0), "{attempts} in {seconds} s");
+        self.attempts_are_few("besieged");
+    }
+
+    /// Attempts to connect, since the backend worked for the first time.
+    fn attempts_are_few(&self, what: &str) -> usize {
+        let times = self.proxy.accepted_at().split_off(self.before);
+        let most = most_in_a_second(&times);
+        let bound = if is_long_form() { ATTEMPTS } else { ATTEMPTS + ALLOWANCE };
+        assert!(most <= bound, "{what}: {most} attempts in a second");
+        most
     }
 
     fn note(&mut self, back: Instant, recovered: Instant) {
@@ -86,12 +123,17 @@ impl Patient {
     /// What all rounds together must be.
     fn judge(mut self, what: &str) {
         let seconds = self.start.elapsed().as_secs_f64();
-        let attempts = self.proxy.accepted() - self.before;
-        println!("{what}: {}; {attempts} attempts in {seconds:.1} s", summary(&mut self.times));
-        // A second more: the limit is on any second, however they are cut.
-        assert!(attempts as f64 <= ATTEMPTS * (seconds + 1.0), "{what}: {attempts} attempts");
-        let is_soon = self.times.iter().all(|time| *time <= SOON);
-        assert!(is_soon || self.times.len() < MANY, "{what}: {:?}", self.times);
+        let (attempts, most) =
+            (self.proxy.accepted_at().len() - self.before, self.attempts_are_few(what));
+        println!(
+            "{what}: {}; {attempts} attempts in {seconds:.1} s, {most} in a second at most",
+            summary(&mut self.times)
+        );
+        if is_long_form() {
+            let p99 = percentile(&self.times, 99);
+            assert!(p99 <= SOON, "{what}: {:?}", self.times);
+            assert!(self.times.iter().all(|time| *time <= LATEST), "{what}: {:?}", self.times);
+        }
     }
 }
 

@@ -177,6 +177,11 @@ pub(crate) fn rounds(variable: &str, few: usize) -> usize {
 /// What a sorted list of times says.
 pub(crate) fn summary(times: &mut [Duration]) -> String {
     times.sort_unstable();
-    let at = |percent: usize| times[(times.len() - 1) * percent / 100];
+    let at = |percent: usize| percentile(times, percent);
     format!("{} times: p50 {:?}, p99 {:?}, max {:?}", times.len(), at(50), at(99), at(100))
+}
+
+/// Of a hundred times that are sorted, so many are no longer than this.
+pub(crate) fn percentile(times: &[Duration], percent: usize) -> Duration {
+    times[(times.len() - 1) * percent / 100]
 }

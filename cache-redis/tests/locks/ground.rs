@@ -53,7 +53,7 @@ impl Ground for ServerGround {
     }
 
     fn lateness(&self) -> Duration {
-        Duration::from_secs(2)
+        Duration::from_secs(6)
     }
 
     async fn forget(&self, name: &str) {

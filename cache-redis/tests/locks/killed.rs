@@ -12,11 +12,12 @@ use cache_recipes::{ElectionOptions, Locks};
 use tokio::time::Instant;
 
 use crate::driver::open;
-use crate::locks::figures::{ALLOWANCE, rounds, told};
+use crate::locks::figures::{Promise, rounds};
 use crate::locks::ground::ServerGround;
-use crate::locks_over::{locks, options, pass, soon, together};
+use crate::locks_over::{inspected, locks, options, pass, soon, together};
 
-const TTL: Duration = Duration::from_millis(300);
+/// A busy machine renews it in time, and the short form waits for the end of a few in a row.
+const TTL: Duration = Duration::from_secs(1);
 
 /// What two clocks and a round trip may differ by.
 const ROUND_TRIP: Duration = Duration::from_millis(2);
@@ -26,7 +27,7 @@ const PROMISE: Duration = Duration::from_millis(50);
 
 /// How many are killed at a time, each with waiters of its own: fewer where the figures count.
 fn lanes(kills: usize) -> usize {
-    if kills < 100 { 4 } else { 2 }
+    if kills < 100 { 5 } else { 2 }
 }
 
 /// By these a process knows that it is a holder: where its server is, and what it is to hold.
@@ -61,7 +62,7 @@ pub(crate) async fn a_killed_leader_is_replaced_when_its_lease_ends(
     hold_or_kill(ground, test, What::Leadership, "LEADER_KILLS").await;
 }
 
-async fn hold_or_kill(ground: &ServerGround, test: &str, what: What, variable: &str) {
+async fn hold_or_kill(ground: &ServerGround, test: &str, what: What, variable: &'static str) {
     if let (Ok(server), Ok(name)) = (env::var(SERVER), env::var(NAME)) {
         return hold(ground, what, server, &name).await;
     }
@@ -70,16 +71,31 @@ async fn hold_or_kill(ground: &ServerGround, test: &str, what: What, variable: &
     let killing = (0..lanes).map(|lane| async move {
         let mut late = Vec::new();
         for round in 0..kills.div_ceil(lanes) {
-            late.extend(kill(ground, test, what, &format!("killed {lane} {round}")).await);
+            let name = format!("killed {lane} {round}");
+            late.push(kill_one_that_holds(ground, test, what, &name).await);
         }
         late
     });
     let late: Vec<_> = together(killing).await.into_iter().flatten().collect();
     let word = if what == What::Lock { "holder" } else { "leader" };
     let told_of = format!("grant after the end of the lease of a killed {word}");
-    assert!(late.len() * 2 > kills, "only {} of {kills} held until they were killed", late.len());
-    let longest = told(&told_of, PROMISE, late);
-    assert!(longest <= PROMISE + ALLOWANCE, "{longest:?}");
+    Promise::new(variable, PROMISE).judge(&told_of, late);
+}
+
+/// A kill that came after the end of the lease says nothing, and is done again.
+async fn kill_one_that_holds(
+    ground: &ServerGround,
+    test: &str,
+    what: What,
+    name: &str,
+) -> Duration {
+    const TRIES: usize = 6;
+    for number in 0..TRIES {
+        if let Some(late) = kill(ground, test, what, &format!("{name} {number}")).await {
+            return late;
+        }
+    }
+    panic!("{name}: none of {TRIES} processes in turn held until it was killed");
 }
 
 /// The life of a process that holds until it is killed.
@@ -146,12 +162,12 @@ async fn kill(ground: &ServerGround, test: &str, what: What, name: &str) -> Opti
     let mut holder = Holder::start(test, ground.server().await.url(), name).await;
     let waiters = [&one, &two].map(|locks| tokio::spawn(granted(locks.clone(), what, name.into())));
     // By then it has renewed its lease.
-    pass(TTL / 2).await;
+    pass(TTL * 2 / 5).await;
     holder.kill();
     // What it sent last has reached the server.
     pass(ROUND_TRIP).await;
     let asked = Instant::now();
-    let state = one.inspect(&what.lock(name)).await.unwrap();
+    let state = inspected(&one, &what.lock(name)).await;
     let answered = Instant::now();
     let mut grants = Vec::new();
     for waiter in waiters {

@@ -10,9 +10,9 @@ use redis_fixture::{Break, Fault, Proxy, When};
 use tokio::time::Instant;
 
 use crate::driver::open;
-use crate::locks::figures::{ALLOWANCE, rounds, told};
+use crate::locks::figures::{Promise, rounds};
 use crate::locks::ground::ServerGround;
-use crate::locks_over::{comes_free, locks, pass, polled};
+use crate::locks_over::{LONG, comes_free, inspected, locks, pass, polled, soon};
 
 /// When a client gives a call up.
 const DEADLINE: Duration = Duration::from_millis(100);
@@ -68,8 +68,7 @@ pub(crate) async fn lost_replies_leave_no_lock_without_an_owner(ground: &ServerG
             proxy.heal().await;
         }
         let what = format!("{loss}, {granted} acquires granted: a lock without an owner");
-        let longest = told(&what, BOUND, ownerless);
-        assert!(longest <= BOUND + ALLOWANCE, "{loss}: {longest:?}");
+        Promise::new("LOCK_LOSSES", BOUND).judge(&what, ownerless);
     }
 }
 
@@ -83,42 +82,61 @@ async fn ends(locks: &Locks, name: &str, round: usize, ttl: Duration) {
         0 => drop(locks.try_acquire(name, options.wait_limit(DEADLINE)).await),
         1 => drop(polled(2, locks.acquire(name, options)).await),
         _ => {
-            let guard = locks.acquire(name, options.wait_limit(LATE * 4)).await.unwrap();
-            guard.release().await.unwrap();
+            let taking = async {
+                loop {
+                    // Failures are put up with for a TTL, which is short for a busy machine.
+                    match locks.acquire(name, options.clone()).await {
+                        Ok(guard) => return guard,
+                        Err(error) => assert!(error.is_retryable(), "{error}"),
+                    }
+                }
+            };
+            drop(soon("a lock", taking).await);
         }
     }
 }
 
+/// When a request came late, and nobody waited for it any more: how long the name was held from then on.
+async fn held_by_nobody(sure: &Locks, name: &str, arrives: Instant, ttl: Duration) -> Duration {
+    let mut last_seen = arrives;
+    while arrives.elapsed() < ttl / 3 || last_seen.elapsed() < ttl / 3 {
+        if let Some(state) = inspected(sure, name).await {
+            assert!(state.ttl_left <= ttl, "{name}: {:?} are left", state.ttl_left);
+            last_seen = Instant::now();
+        }
+        pass(Duration::from_millis(2)).await;
+    }
+    last_seen.saturating_duration_since(arrives)
+}
+
 pub(crate) async fn a_request_that_arrives_late_holds_for_a_ttl_at_most(ground: &ServerGround) {
     const TTL: Duration = Duration::from_millis(150);
+    /// What two clocks and the looks differ by.
+    const MORE: Duration = Duration::from_millis(50);
     let sure = locks(ground).await;
     let proxy = Proxy::start(ground.server().await.address()).await.unwrap();
     let lossy = Locks::new(&behind(ground, &proxy).await);
-    let (mut ownerless, mut came_late) = (Vec::new(), 0);
-    for round in 0..rounds("LOCK_DELAYS", 6) {
+    let (mut held, mut round, begun) = (Vec::new(), 0, Instant::now());
+    let least = rounds("LOCK_DELAYS", 6);
+    // A busy machine may be later than the request is.
+    while round < least || held.is_empty() && begun.elapsed() < LONG {
         let name = format!("late {round}");
+        let connected = async {
+            while lossy.inspect(&name).await.is_err() {
+                pass(Duration::from_millis(1)).await;
+            }
+        };
         // The last fault may have ended the connection.
-        while lossy.inspect(&name).await.is_err() {
-            pass(Duration::from_millis(1)).await;
-        }
+        soon("a connection", connected).await;
         proxy.inject(When::command("EVALSHA").first(1), Fault::DelayCommand(LATE));
         let sent = Instant::now();
         ends(&lossy, &name, round, TTL).await;
-        let arrives = sent + LATE;
-        let mut last_seen = arrives;
-        while arrives.elapsed() < TTL / 3 || last_seen.elapsed() < TTL / 3 {
-            if let Some(state) = sure.inspect(&name).await.unwrap() {
-                assert!(state.ttl_left <= TTL, "{name}: {:?} are left", state.ttl_left);
-                last_seen = Instant::now();
-            }
-            pass(Duration::from_millis(2)).await;
-        }
-        came_late += usize::from(last_seen > arrives);
-        ownerless.push(last_seen - arrives);
+        let length = held_by_nobody(&sure, &name, sent + LATE, TTL).await;
+        held.extend((!length.is_zero()).then_some(length));
+        round += 1;
         proxy.heal().await;
     }
-    let what = format!("{came_late} requests came when nobody waited for them any more: held");
-    let longest = told(&what, TTL, ownerless);
-    assert!(came_late > 0, "no request came late: nothing was shown");
-    assert!(longest <= TTL + ALLOWANCE, "{longest:?}");
+    assert!(!held.is_empty(), "no request came late: nothing was shown");
+    let what = format!("of {round} requests, those that came when nobody waited any more: held");
+    Promise::new("LOCK_DELAYS", TTL + MORE).judge(&what, held);
 }

@@ -10,7 +10,7 @@ use redis_fixture::Server;
 use crate::driver::open;
 use crate::locks::figures::ALLOWANCE;
 use crate::locks::ground::ServerGround;
-use crate::locks_over::{TTL, options, pass, soon, timed, together};
+use crate::locks_over::{TTL, is_renewed, options, soon, timed, together};
 
 /// How long a try takes where no majority answers: it asks again for a call limit, and a request and
 /// what gives it back take one of the quorum each.
@@ -18,6 +18,11 @@ const MOST: Duration = LockOptions::DEFAULT_CALL_LIMIT.saturating_add(CALL_LIMIT
 
 /// How long a server may take to answer on a busy machine.
 const CALL_LIMIT: Duration = Duration::from_millis(400);
+
+/// A lease lasts so long: an extend is given up after 400 ms, and a busy machine needs some of them.
+fn long() -> LockOptions {
+    options().ttl(TTL * 3)
+}
 
 /// Locks over these servers, as one more process sees them.
 fn over(ground: &ServerGround, servers: &[Server]) -> Locks {
@@ -30,7 +35,7 @@ fn over(ground: &ServerGround, servers: &[Server]) -> Locks {
 async fn acquire(locks: &Locks) -> Guard {
     let acquiring = async {
         loop {
-            if let Ok(guard) = locks.acquire("quorum", options()).await {
+            if let Ok(guard) = locks.acquire("quorum", long()).await {
                 return guard;
             }
         }
@@ -46,9 +51,10 @@ pub(crate) async fn a_quorum_outlives_a_minority_and_not_a_majority(ground: &Ser
     let first = guard.fence().expect("every server has fences");
 
     servers[0].kill().await.unwrap();
-    pass(TTL * 3 / 2).await;
-    assert!(!guard.is_lost(), "renewed on those that are left");
-    assert!(two.try_acquire("quorum", options()).await.unwrap().is_none(), "held by a majority");
+    // What goes out before the kill may be answered after it; the next one is not.
+    is_renewed(&guard).await;
+    is_renewed(&guard).await;
+    held_by_a_majority(&two).await;
     assert_eq!(guard.release().await.unwrap(), Released::Released);
 
     // One comes back without its data, and another hangs.
@@ -68,6 +74,19 @@ pub(crate) async fn a_quorum_outlives_a_minority_and_not_a_majority(ground: &Ser
     let guard = acquire(&one).await;
     assert!(guard.fence() > Some(second), "{:?} came after {second}", guard.fence());
     assert_eq!(guard.release().await.unwrap(), Released::Released);
+}
+
+/// A busy machine may be late with the answers of those that are left.
+async fn held_by_a_majority(locks: &Locks) {
+    let asking = async {
+        loop {
+            match locks.try_acquire("quorum", long()).await {
+                Ok(granted) => return assert!(granted.is_none(), "another holds it, too"),
+                Err(error) => assert!(error.is_retryable(), "{error}"),
+            }
+        }
+    };
+    soon("an answer", asking).await;
 }
 
 /// An error that says so, and no hanging.

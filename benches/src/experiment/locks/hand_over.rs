@@ -1,11 +1,13 @@
 //! Many tasks that want one name.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
-use tokio::sync::Barrier;
+use tokio::sync::{Barrier, watch};
 
 use super::targets::{Limit, Target};
 use super::{CONTENDERS, OURS, Part, Quantiles, Stage, section_of_ours, values};
@@ -43,7 +45,7 @@ impl Plan {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// From the start to the end of the last hold that counts.
+    /// From when all had asked to the end of the last hold that counts.
     pub seconds: f64,
     /// From asking to the grant.
     pub waits: Quantiles,
@@ -91,6 +93,8 @@ impl Outcome {
 struct Ring {
     plan: Plan,
     start: Barrier,
+    /// How many tasks have asked for the name.
+    asking: watch::Sender<usize>,
     watch: Stopwatch,
     begun: AtomicU64,
     over: AtomicU64,
@@ -104,8 +108,9 @@ impl Ring {
         Self {
             plan,
             start: Barrier::new(plan.tasks),
+            asking: watch::Sender::new(0),
             watch: Stopwatch::start(),
-            begun: AtomicU64::new(u64::MAX),
+            begun: AtomicU64::default(),
             over: AtomicU64::default(),
             granted: AtomicUsize::default(),
             inside: AtomicUsize::default(),
@@ -118,7 +123,11 @@ impl Ring {
         if self.inside.fetch_add(1, Ordering::AcqRel) != 0 {
             self.overlaps.fetch_add(1, Ordering::Relaxed);
         }
-        let counts = self.granted.fetch_add(1, Ordering::Relaxed) < self.plan.grants;
+        let number = self.granted.fetch_add(1, Ordering::Relaxed);
+        if number == 0 {
+            self.until_all_have_asked().await;
+        }
+        let counts = number < self.plan.grants;
         if counts {
             spin(self.plan.hold);
             tokio::task::yield_now().await;
@@ -128,14 +137,39 @@ impl Ring {
         counts
     }
 
+    /// A task that a busy machine starts late would else find that all grants were had by others.
+    async fn until_all_have_asked(&self) {
+        let mut asking = self.asking.subscribe();
+        // The sender is part of the ring.
+        let _ = asking.wait_for(|tasks| *tasks == self.plan.tasks).await;
+        self.begun.store(self.watch.nanos(), Ordering::Relaxed);
+    }
+
+    /// Takes the name for the first time, and tells when it has asked: who waits has a place then.
+    async fn acquire_first<L: Lock>(&self, lock: &L) -> Result<L::Held> {
+        let mut acquiring = pin!(lock.acquire());
+        let mut has_asked = false;
+        poll_fn(|context| {
+            let polled = acquiring.as_mut().poll(context);
+            if !std::mem::replace(&mut has_asked, true) {
+                self.asking.send_modify(|tasks| *tasks += 1);
+            }
+            polled
+        })
+        .await
+    }
+
     /// Takes the name until it was granted often enough; the waits of the grants that count.
     async fn contend<L: Lock>(&self, lock: L) -> Result<Histogram<u64>> {
         let mut waits = histogram();
         self.start.wait().await;
-        self.begun.fetch_min(self.watch.nanos(), Ordering::Relaxed);
+        let mut is_first = true;
         loop {
             let asked = self.watch.nanos();
-            let held = lock.acquire().await?;
+            let held = match std::mem::replace(&mut is_first, false) {
+                true => self.acquire_first(&lock).await?,
+                false => lock.acquire().await?,
+            };
             let waited = self.watch.nanos() - asked;
             let counts = self.hold().await;
             lock.release(held).await?;
