@@ -1,7 +1,8 @@
 //! Files that one process or thread holds at a time. The system lets go of them when it ends.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rustix::fs::{FlockOperation, flock};
@@ -10,6 +11,15 @@ use rustix::fs::{FlockOperation, flock};
 #[derive(Debug)]
 pub(crate) struct FileLock {
     pub(crate) file: File,
+}
+
+impl FileLock {
+    /// Whether this path still leads to the file, and not to a later one or none.
+    pub(crate) fn is_at(&self, path: &Path) -> bool {
+        let identity = |data: Metadata| (data.dev(), data.ino());
+        let ours = self.file.metadata().map(identity).ok();
+        ours.is_some() && ours == std::fs::metadata(path).map(identity).ok()
+    }
 }
 
 /// Locks a file, which is made if need be; `None` where another has it.

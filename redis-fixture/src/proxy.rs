@@ -13,7 +13,7 @@ mod writer;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fault::Rule;
 pub use fault::{Break, Fault, When};
@@ -24,7 +24,7 @@ use tokio::task::AbortHandle;
 use crate::{Failure, clock, runtime};
 
 /// How long a test may wait for something to be seen.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A way to a server on which faults happen. Dropping it ends every connection through it.
 ///
@@ -162,6 +162,11 @@ impl Proxy {
         self.state.counts.borrow().accepted
     }
 
+    /// When each of them was accepted, in their order.
+    pub fn accepted_at(&self) -> Vec<Instant> {
+        self.state.accepted_at()
+    }
+
     /// How many connections there are.
     pub fn open(&self) -> u64 {
         self.state.counts.borrow().open
@@ -184,7 +189,7 @@ impl Proxy {
     ///
     /// # Panics
     ///
-    /// After 10 seconds.
+    /// After a minute.
     pub async fn until_commands(&self, name: &str, count: u64) {
         let wanted = name.to_owned();
         let what = format!("{count} times {name}");
@@ -195,7 +200,7 @@ impl Proxy {
     ///
     /// # Panics
     ///
-    /// After 10 seconds.
+    /// After a minute.
     pub async fn until_accepted(&self, count: u64) {
         self.until(format!("{count} connections"), move |counts| counts.accepted >= count).await;
     }
@@ -204,7 +209,7 @@ impl Proxy {
     ///
     /// # Panics
     ///
-    /// After 10 seconds.
+    /// After a minute.
     pub async fn until_open(&self, count: u64) {
         self.until(format!("{count} open"), move |counts| counts.open == count).await;
     }
@@ -217,7 +222,7 @@ impl Proxy {
         });
         assert!(
             seen.await,
-            "the proxy waited 10 s for {what}; it has seen {:?}",
+            "the proxy waited {PATIENCE:?} for {what}; it has seen {:?}",
             self.state.counts.borrow()
         );
     }

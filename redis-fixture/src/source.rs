@@ -3,6 +3,7 @@
 mod container;
 mod machine;
 mod package;
+mod port;
 mod process;
 
 use std::collections::BTreeMap;

@@ -77,6 +77,7 @@ pub(super) async fn serve(
 }
 
 fn count(state: &State) -> u64 {
+    state.accepts();
     state.counts.send_modify(|counts| {
         counts.accepted += 1;
         counts.open += 1;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
 use super::fault::{Break, Fault, Name, Rule};
+use crate::clock;
 
 /// What becomes of those who connect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +75,8 @@ pub(super) struct State {
     pub(super) counts: watch::Sender<Counts>,
     /// How often every connection was broken, and how the last time.
     pub(super) broken: watch::Sender<(u64, Break)>,
+    /// When a connection was accepted. Not among the counts, which are looked at all the time.
+    accepted_at: Mutex<Vec<Instant>>,
     rules: Mutex<Vec<Rule>>,
     target: Mutex<String>,
 }
@@ -84,6 +87,7 @@ impl State {
             weather: watch::Sender::new(Weather::FAIR),
             counts: watch::Sender::new(Counts::default()),
             broken: watch::Sender::new((0, Break::Close)),
+            accepted_at: Mutex::default(),
             rules: Mutex::default(),
             target: Mutex::new(target),
         }
@@ -103,6 +107,14 @@ impl State {
             }
         });
         fault
+    }
+
+    pub(super) fn accepts(&self) {
+        self.accepted_at.lock().unwrap_or_else(PoisonError::into_inner).push(clock::now());
+    }
+
+    pub(super) fn accepted_at(&self) -> Vec<Instant> {
+        self.accepted_at.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn add(&self, rule: Rule) {

@@ -13,7 +13,8 @@ use testcontainers::core::{ContainerRequest, IntoContainerPort, Mount};
 use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerAsync, GenericImage, ImageExt, TestcontainersError};
 
-use super::machine::{Machine, free_port};
+use super::machine::Machine;
+use super::port::Port;
 use super::{Found, IMAGE, Problem};
 use crate::address::Address;
 use crate::socket::SocketFile;
@@ -41,6 +42,8 @@ const SOCKET: &str = "/socket";
 pub(crate) struct Container {
     docker: Docker,
     inside: ContainerAsync<GenericImage>,
+    /// The engine lets go of them whenever the container stops.
+    _ports: Vec<Port>,
 }
 
 /// Whether an image is asked for by name, so that no other server will do.
@@ -63,12 +66,13 @@ pub(super) async fn start(options: &ServerOptions) -> Found<Server> {
     })?;
     sweep::once(&docker).await;
     let image = named.as_deref().unwrap_or(DEFAULT_IMAGE);
-    let mut inside = None;
-    // Between finding a free port and taking it another process may take it.
+    let mut started = None;
+    // Between finding a free port and taking it a process that knows nothing of us may take it.
     for _ in 0..5 {
-        match request(options, image)?.start().await {
-            Ok(container) => {
-                inside = Some(container);
+        let ports = ports(options)?;
+        match request(options, image, &ports).start().await {
+            Ok(inside) => {
+                started = Some((inside, ports));
                 break;
             }
             Err(error) if is_port_taken(&error) => {}
@@ -78,8 +82,9 @@ pub(super) async fn start(options: &ServerOptions) -> Found<Server> {
             Err(error) => return Err(unusable(image, &error)),
         }
     }
-    let inside = inside.ok_or_else(|| Problem::refused("Docker found five ports taken in turn"))?;
-    let container = Container { docker, inside };
+    let taken = || Problem::refused("Docker found five ports taken in turn");
+    let (inside, ports) = started.ok_or_else(taken)?;
+    let container = Container { docker, inside, _ports: ports };
     container.ready(options, image).await
 }
 
@@ -99,8 +104,13 @@ async fn engine() -> Result<Docker, String> {
     }
 }
 
-fn request(options: &ServerOptions, image: &str) -> Found<ContainerRequest<GenericImage>> {
-    let taken = || Problem::refused("found no free port between 20000 and 32000");
+/// The ports of the machine that lead to those inside.
+fn ports(options: &ServerOptions) -> Found<Vec<Port>> {
+    let count = 1 + usize::from(options.certificates.is_some());
+    (0..count).map(|_| Port::free()).collect()
+}
+
+fn request(options: &ServerOptions, image: &str, ports: &[Port]) -> ContainerRequest<GenericImage> {
     // The tag is behind the last colon, unless that one belongs to the port of a registry.
     let (name, tag) = match image.rsplit_once(':') {
         Some((name, tag)) if !tag.contains('/') => (name, tag),
@@ -108,11 +118,12 @@ fn request(options: &ServerOptions, image: &str) -> Found<ContainerRequest<Gener
     };
     let mut more = Vec::new();
     let mut request = GenericImage::new(name, tag)
-        .with_mapped_port(free_port().ok_or_else(taken)?, PORT.tcp())
         .with_startup_timeout(PATIENCE)
         .with_label(sweep::LABEL, sweep::owner());
+    for (port, inside) in ports.iter().zip([PORT, TLS_PORT]) {
+        request = request.with_mapped_port(port.number(), inside.tcp());
+    }
     if let Some(certificates) = &options.certificates {
-        request = request.with_mapped_port(free_port().ok_or_else(taken)?, TLS_PORT.tcp());
         for (name, text) in certificates.files() {
             let place = format!("{CERTIFICATES}/{name}");
             request = request.with_copy_to(place, text.clone().into_bytes());
@@ -124,7 +135,7 @@ fn request(options: &ServerOptions, image: &str) -> Found<ContainerRequest<Gener
         request = request.with_mount(Mount::bind_mount(directory, SOCKET));
         more.extend(SocketFile::command_line(SOCKET));
     }
-    Ok(request.with_cmd(options.command_line(PORT, more)))
+    request.with_cmd(options.command_line(PORT, more))
 }
 
 /// The engine tells by words alone that a port is in use.

@@ -1,7 +1,5 @@
 //! What a server runs in, and what can be done to it there.
 
-use std::net::TcpListener;
-
 use super::container::Container;
 use super::process::Process;
 use crate::Failure;
@@ -64,14 +62,4 @@ impl Machine {
             Self::Process(process) => Ok(process.address()),
         }
     }
-}
-
-/// A port that nobody listens on, below those that the system gives to outgoing connections: so
-/// that nothing takes it while the server is down between two starts.
-pub(super) fn free_port() -> Option<u16> {
-    const FIRST: u16 = 20_000;
-    const LAST: u16 = 32_000;
-    const TRIES: usize = 100;
-    let candidates = std::iter::repeat_with(|| fastrand::u16(FIRST..LAST)).take(TRIES);
-    candidates.into_iter().find(|port| TcpListener::bind(("0.0.0.0", *port)).is_ok())
 }

@@ -11,9 +11,10 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
-use super::machine::{Machine, free_port};
+use super::machine::Machine;
+use super::port::Port;
 use super::{Found, Problem};
-use crate::address::Address;
+use crate::address::{Address, words};
 use crate::socket::SocketFile;
 use crate::tls::Certificates;
 use crate::{Endpoint, Failure, Server, ServerOptions, clock};
@@ -48,7 +49,9 @@ pub(super) struct Program {
 pub(crate) struct Process {
     program: Program,
     arguments: Vec<String>,
-    port: u16,
+    address: Address,
+    /// Nobody else has them while the server is down between two starts.
+    _ports: Ports,
     directory: PathBuf,
     running: Mutex<Option<Running>>,
 }
@@ -72,21 +75,19 @@ pub(super) async fn start_from_path(options: &ServerOptions) -> Found<Server> {
     start(Program { path, libraries: None, description }, options).await
 }
 
+/// The port that speaks plainly, and that for TLS.
+#[derive(Debug)]
+struct Ports(Port, Option<Port>);
+
 /// Starts a program, and answers when it answers.
 pub(super) async fn start(program: Program, options: &ServerOptions) -> Found<Server> {
     for _ in 0..5 {
-        let (port, tls_port) = ports(options)?;
-        let process = Process::new(program.clone(), options, port, tls_port)?;
+        let ports = ports(options)?;
+        let tls_port = ports.1.as_ref().map(Port::number);
+        let process = Process::new(program.clone(), options, ports)?;
         process.spawn().await.map_err(Problem::Refused)?;
-        let address = Address::new("127.0.0.1", port, options.password.clone());
-        let up = clock::poll(PATIENCE, || async {
-            if address.answers().await {
-                return Some(true);
-            }
-            (!process.runs()).then_some(false)
-        });
-        if up.await == Some(true) {
-            let endpoint = Endpoint::new(address, options.databases());
+        if process.answers().await {
+            let endpoint = Endpoint::new(process.address.clone(), options.databases());
             let description = program.description;
             return Ok(Server::new(
                 endpoint,
@@ -95,29 +96,27 @@ pub(super) async fn start(program: Program, options: &ServerOptions) -> Found<Se
                 Machine::Process(Box::new(process)),
             ));
         }
-        let log = process.log();
-        if !log.contains("Address already in use") {
-            return Err(Problem::Refused(super::ended(&program.description, &log)));
+        if !process.found_its_port_taken().await {
+            return Err(Problem::Refused(super::ended(&program.description, &process.log())));
         }
     }
     Err(Problem::refused("five ports in turn were taken before the server could have them"))
 }
 
-fn ports(options: &ServerOptions) -> Found<(u16, Option<u16>)> {
-    let free = || {
-        free_port().ok_or_else(|| Problem::refused("found no free port between 20000 and 32000"))
-    };
-    let tls = options.certificates.as_ref().map(|_| free()).transpose()?;
-    Ok((free()?, tls))
+fn ports(options: &ServerOptions) -> Found<Ports> {
+    let tls = options.certificates.as_ref().map(|_| Port::free()).transpose()?;
+    Ok(Ports(Port::free()?, tls))
+}
+
+/// Which process answers, by what it tells of itself.
+fn process_id(info: &str) -> Option<Pid> {
+    let number = info.lines().find_map(|line| line.strip_prefix("process_id:"))?;
+    number.trim().parse().ok().and_then(Pid::from_raw)
 }
 
 impl Process {
-    fn new(
-        program: Program,
-        options: &ServerOptions,
-        port: u16,
-        tls_port: Option<u16>,
-    ) -> Found<Self> {
+    fn new(program: Program, options: &ServerOptions, ports: Ports) -> Found<Self> {
+        let (port, tls_port) = (ports.0.number(), ports.1.as_ref().map(Port::number));
         let name = format!("redis-fixture-{}-{port}", std::process::id());
         let directory = std::env::temp_dir().join(name);
         let unwritable = |error| {
@@ -139,7 +138,33 @@ impl Process {
             more.extend(SocketFile::command_line(&socket.directory().display().to_string()));
         }
         let arguments = options.command_line(port, more);
-        Ok(Self { program, arguments, port, directory, running: Mutex::new(None) })
+        let address = Address::new("127.0.0.1", port, options.password.clone());
+        let running = Mutex::new(None);
+        Ok(Self { program, arguments, address, _ports: ports, directory, running })
+    }
+
+    /// Waits until the server answers, and not another one on its port; false where it has ended.
+    async fn answers(&self) -> bool {
+        let up = clock::poll(PATIENCE, || async {
+            if self.address.answers().await && !self.another_answers().await {
+                return Some(true);
+            }
+            (!self.runs()).then_some(false)
+        });
+        up.await == Some(true)
+    }
+
+    /// One that does not tell is taken for ours: its users may be given few rights.
+    async fn another_answers(&self) -> bool {
+        let info = self.address.command(0, words(&["INFO", "server"])).await;
+        let info = info.ok().and_then(|info| info.text()).unwrap_or_default();
+        process_id(&info).is_some_and(|process| self.server() != Some(process))
+    }
+
+    /// Whether another listens where it would.
+    async fn found_its_port_taken(&self) -> bool {
+        let is_taken = || self.log().contains("Address already in use");
+        is_taken() || self.another_answers().await
     }
 
     async fn spawn(&self) -> Result<(), Failure> {
@@ -226,11 +251,13 @@ impl Process {
         if self.runs() {
             self.kill().await?;
         }
-        self.spawn().await
+        self.spawn().await?;
+        let ended = || super::ended(&self.program.description, &self.log());
+        self.answers().await.then_some(()).ok_or_else(ended)
     }
 
     pub(super) fn address(&self) -> (String, u16) {
-        ("127.0.0.1".to_owned(), self.port)
+        (self.address.host.clone(), self.address.port)
     }
 }
 
@@ -248,5 +275,18 @@ impl Drop for Process {
             let _ = kill_process(running.server, Signal::KILL);
         }
         let _ = std::fs::remove_dir_all(&self.directory);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn process_is_told_by_what_the_server_says_of_itself() {
+        let info = "# Server\r\nredis_version:8.0.2\r\nprocess_id:4711\r\nrun_id:1\r\n";
+        assert_eq!(process_id(info), Pid::from_raw(4711));
+        assert_eq!(process_id("# Server\r\nprocess_id:\r\n"), None);
+        assert_eq!(process_id(""), None);
     }
 }

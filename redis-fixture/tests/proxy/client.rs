@@ -7,6 +7,9 @@ use redis_fixture::Proxy;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+/// How long something is waited for that has to come: it decides no test that passes.
+const LONG: Duration = Duration::from_secs(60);
+
 /// What came next.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Heard {
@@ -50,7 +53,7 @@ impl Client {
 
     /// Whatever comes next, in the pieces in which it comes.
     pub(crate) async fn hear(&mut self) -> Heard {
-        within(Duration::from_secs(10), self.next()).await
+        within(LONG, self.next()).await
     }
 
     /// The same, where nothing is to be heard.
@@ -80,7 +83,7 @@ impl Client {
             let read = tokio::select! {
                 biased;
                 read = read => read,
-                () = pass(Duration::from_secs(10)) => panic!("no reply"),
+                () = pass(LONG) => panic!("no reply"),
             };
             assert_ne!(read.unwrap(), 0, "the connection ended before the reply did");
         }
@@ -100,7 +103,7 @@ impl Client {
 }
 
 #[expect(clippy::disallowed_methods, reason = "real servers take real time")]
-async fn pass(duration: Duration) {
+pub(crate) async fn pass(duration: Duration) {
     tokio::time::sleep(duration).await;
 }
 

@@ -22,13 +22,16 @@ async fn stored(server: &Lease, key: &str) -> Option<String> {
 }
 
 async fn until_stored(server: &Lease, key: &str, value: &str) {
-    for _ in 0..50_000 {
-        if stored(server, key).await.as_deref() == Some(value) {
-            return;
+    let storing = async {
+        while stored(server, key).await.as_deref() != Some(value) {
+            client::pass(Duration::from_millis(2)).await;
         }
-        tokio::task::yield_now().await;
+    };
+    tokio::select! {
+        biased;
+        () = storing => {}
+        () = client::pass(Duration::from_secs(30)) => panic!("{key} never became {value}"),
     }
-    panic!("{key} never became {value}");
 }
 
 #[tokio::test]
@@ -45,6 +48,7 @@ async fn without_faults_everything_passes_and_is_counted() {
     assert_eq!(client.reply().await, "$1\r\n2\r\n");
     assert_eq!(stored(&server, "a").await.as_deref(), Some("2"));
     assert_eq!((proxy.accepted(), proxy.open(), proxy.all_commands()), (1, 1, 5));
+    assert_eq!(proxy.accepted_at().len(), 1);
     assert_eq!((proxy.commands("get"), proxy.commands("CLIENT ID")), (2, 1));
     drop(client);
     proxy.until_open(0).await;
