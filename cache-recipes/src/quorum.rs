@@ -2,6 +2,7 @@
 
 mod acquire;
 mod aliases;
+mod release;
 mod round;
 mod turns;
 
@@ -18,6 +19,7 @@ use cache_core::{
 use self::aliases::Aliases;
 use self::round::{Order, Round, Server};
 use self::turns::Turns;
+use crate::clock::{later, now};
 
 /// A [`LockBackend`] over several independent ones: a name is held by whoever holds it on a
 /// majority (Redlock; redis.io, "Distributed Locks with Redis").
@@ -36,9 +38,11 @@ use self::turns::Turns;
 ///   release was given up without an answer, the servers know the token by an alias from its next
 ///   acquire on: the release may arrive at any time, and ends nothing then. So a token that holds a
 ///   name is to be extended and released through the quorum that acquired it.
-/// - **Losers.** What was granted without a majority is given back before the answer. Where nobody
-///   has won one, those that had a server try again, each after a random time, until one has or the
-///   call limit has passed.
+/// - **Losers.** What was granted without a majority is given back before the answer, but by servers
+///   that do not answer. Where nobody has won one, those that had a server try again, each after a
+///   random time, until one has or the call limit has passed. An acquire takes up to five call limits
+///   more where servers hang; give locks over it a [call limit](crate::LockOptions::call_limit) that
+///   leaves room for that.
 /// - **Events.** There are none; waiters ask every 0.1 s.
 ///
 /// It needs a runtime of tokio. Dropping a [`Reply`] stops the requests that have not gone out.
@@ -94,26 +98,28 @@ impl Quorum {
     fn extend_on<'a>(&'a self, name: Box<str>, token: Token, ttl: Duration) -> Reply<'a, Extended> {
         Reply::pending(async move {
             let alias = self.aliases.of(token);
-            let order = Order::BehindOrNever(&self.turns, alias);
+            let order = Order::BehindOrNever(&self.turns, alias.token);
             let mut round = Round::start(&*self.servers, self.call_limit, &order, move |server| {
                 let name = name.clone();
-                async move { server.locks.extend(LockName::new(&name)?, alias, ttl).await }
+                async move { server.locks.extend(LockName::new(&name)?, alias.token, ttl).await }
             })?;
             let is_extended = |answer: &Extended| *answer == Extended::Extended;
             let is_agreed = self.agree(&mut round, is_extended).await?;
             round.finish_alone();
+            if is_agreed {
+                self.aliases.extended(token, later(now(), ttl));
+            }
             Ok(if is_agreed { Extended::Extended } else { Extended::NotOwner })
         })
     }
 
     fn release_on<'a>(&'a self, name: Box<str>, token: Token) -> Reply<'a, Released> {
         Reply::pending(async move {
-            let alias = self.aliases.of(token);
+            let alias = self.aliases.released(token);
             let mut round = self.start_release(&*self.servers, &name, token, alias)?;
             let is_released = |answer: &Released| *answer == Released::Released;
             let is_agreed = self.agree(&mut round, is_released).await?;
             round.finish_alone();
-            self.aliases.released(token);
             Ok(if is_agreed { Released::Released } else { Released::NotOwner })
         })
     }
@@ -137,30 +143,6 @@ impl Quorum {
         }
         // Too many did not answer, or as many refused as agreed.
         failure.map_or(Ok(false), |error: Error| Err(error.with_effect(Effect::Unknown)))
-    }
-
-    /// Asks servers to release what they know an owner by. Where one does not say whether it has, it
-    /// is in doubt.
-    fn start_release<'s>(
-        &self,
-        servers: impl IntoIterator<Item = &'s Server>,
-        name: &str,
-        owner: Token,
-        alias: Token,
-    ) -> Result<Round<Released>, Error> {
-        let (order, aliases) = (Order::Behind(&self.turns, alias), &self.aliases);
-        Round::start(servers, self.call_limit, &order, |server| {
-            let (name, aliases) = (Box::<str>::from(name), aliases.clone());
-            async move {
-                let name = LockName::new(&name)?;
-                let doubt = aliases.doubt(server.index, owner);
-                let answer = server.locks.release(name, alias).await;
-                if is_certain(&answer) {
-                    doubt.settle();
-                }
-                answer
-            }
-        })
     }
 
     fn inspect_on<'a>(&'a self, name: Box<str>) -> Reply<'a, Option<LockState>> {
@@ -201,15 +183,6 @@ impl Quorum {
     }
 }
 
-/// Whether a release has ended, and does nothing any more.
-fn is_certain(answer: &Result<Released, Error>) -> bool {
-    match answer {
-        Ok(Released::Released | Released::NotOwner) => true,
-        Ok(_) => false,
-        Err(error) => error.effect() == Effect::NotApplied,
-    }
-}
-
 /// The states of the same grant, as far as others can tell.
 fn same<'a>(
     states: &'a [LockState],
@@ -239,13 +212,20 @@ impl Lifecycle for Quorum {
     fn stop(&self) -> Reply<'_, ()> {
         Reply::pending(async move {
             self.is_stopped.store(true, Ordering::Relaxed);
-            let mut round =
-                Round::start(&*self.servers, Duration::MAX, &Order::Any, |server| async move {
-                    server.locks.stop().await
-                })?;
             let mut outcome = Ok(());
-            while let Some((_, stopped)) = round.next().await {
-                outcome = outcome.and(stopped);
+            let stop = |server: Server| async move { server.locks.stop().await };
+            match Round::start(&*self.servers, Duration::MAX, &Order::Any, stop) {
+                Ok(mut round) => {
+                    while let Some((_, stopped)) = round.next().await {
+                        outcome = outcome.and(stopped);
+                    }
+                }
+                // Outside of tokio, one after the other.
+                Err(_) => {
+                    for server in &*self.servers {
+                        outcome = outcome.and(stop(server.clone()).await);
+                    }
+                }
             }
             outcome
         })

@@ -70,7 +70,6 @@ pub(crate) async fn try_take(
 impl<'a> Attempt<'a> {
     fn new(name: Arc<Name>, wish: &'a Wish, place: Place) -> Result<Self, Error> {
         let stake = Stake::new(Arc::clone(&name), random::token()?, wish.terms)?;
-        let stake = if wish.replicas > 0 { stake.may_be_overtaken() } else { stake };
         Ok(Self {
             name,
             wish,
@@ -123,8 +122,15 @@ impl<'a> Attempt<'a> {
         // A request may be held up until the call is given up, and its lease begins then.
         self.stake.may_hold_until(later(end, terms.ttl));
         let name = Arc::clone(&self.name);
+        if self.wish.replicas > 0 {
+            self.stake.may_be_overtaken();
+        }
         let reply = name.hub.locks.acquire(self.request(name.lock_name()?));
-        match until(end, reply).await {
+        let answer = until(end, reply).await;
+        if matches!(&answer, Some(answer) if is_sure(answer)) {
+            self.stake.was_answered();
+        }
+        match answer {
             Some(Ok(Acquired::Granted { fence, ttl_left, .. })) => {
                 let answered = now();
                 let lease = Lease::granted(terms, sent, answered, ttl_left);
@@ -193,6 +199,11 @@ impl<'a> Attempt<'a> {
         stake.granted(place.granted());
         Ok(Guard::start(stake, lease, fence, self.wish.terms))
     }
+}
+
+/// Whether nothing of the request is on its way any more.
+fn is_sure(answer: &Result<Acquired, Error>) -> bool {
+    answer.as_ref().map_or_else(|error| error.effect() == Effect::NotApplied, |_| true)
 }
 
 fn came_too_late(name: &Name) -> Error {

@@ -48,7 +48,7 @@ impl Guard {
         Self { held: Held { view, _kept: kept }, stake, fence }
     }
 
-    /// Whether it has a keeper or is to get one.
+    /// Whether it has a keeper.
     #[cfg(test)]
     pub(super) fn is_kept(&self) -> bool {
         self.held._kept.is_kept()

@@ -30,8 +30,8 @@ pub(super) struct Stake {
     until: Option<Moment>,
     /// What the queue knows the hold by, once it was granted.
     ticket: Option<Ticket>,
-    /// Whether a release may arrive before an acquire that went out earlier.
-    may_be_overtaken: bool,
+    /// Requests without an answer that a release may overtake.
+    unanswered: u32,
 }
 
 impl Stake {
@@ -39,15 +39,19 @@ impl Stake {
     /// `Config` outside of a runtime of tokio.
     pub(super) fn new(name: Arc<Name>, token: Token, terms: Terms) -> Result<Self, Error> {
         let runtime = Handle::try_current().map_err(|_| no_runtime())?;
-        let (until, ticket, may_be_overtaken) = (None, None, false);
-        Ok(Self { name, token, terms, runtime, until, ticket, may_be_overtaken })
+        let (until, ticket, unanswered) = (None, None, 0);
+        Ok(Self { name, token, terms, runtime, until, ticket, unanswered })
     }
 
-    /// An acquire that waits for replicas goes another way than a release: what is given back is asked
-    /// for again, until a request that was given up has arrived or died.
-    pub(super) fn may_be_overtaken(mut self) -> Self {
-        self.may_be_overtaken = true;
-        self
+    /// A request is about to go out another way than a release does, as one that waits for replicas.
+    /// What is given back is asked for again until the request has arrived or died.
+    pub(super) fn may_be_overtaken(&mut self) {
+        self.unanswered += 1;
+    }
+
+    /// That request has its answer.
+    pub(super) fn was_answered(&mut self) {
+        self.unanswered = self.unanswered.saturating_sub(1);
     }
 
     pub(super) fn runtime(&self) -> &Handle {
@@ -79,7 +83,7 @@ impl Stake {
         let release = release(&name, name.lock_name()?, self.token, self.ticket);
         let answer = until(later(now(), self.terms.call_limit), release).await;
         let answer = answer.unwrap_or_else(|| Err(no_answer("release", &self.name)));
-        if answer.is_ok() {
+        if answer.is_ok() && self.unanswered == 0 {
             self.holds_nothing();
         }
         answer
@@ -98,8 +102,7 @@ impl Drop for Stake {
             end = end.max(later(now(), self.terms.ttl));
         }
         let (token, call_limit) = (self.token, self.terms.call_limit);
-        // What was granted has arrived.
-        let is_overtaken = self.may_be_overtaken && self.ticket.is_none();
+        let is_overtaken = self.unanswered > 0;
         drop(self.runtime.spawn(async move {
             release_until(&freed, token, call_limit, end, is_overtaken).await;
             drop(freed);
@@ -143,9 +146,8 @@ async fn release(
     }
 }
 
-/// Asks until the backend has answered; where the acquire may come after that, until it has been found
-/// or the call limit has passed. To compare and delete by a token that is never used again may be
-/// repeated without harm.
+/// Asks until the backend has answered; where an acquire may come after that, until the call limit has
+/// passed. To compare and delete by a token that is never used again may be repeated without harm.
 async fn release_until(
     freed: &Freed,
     token: Token,
@@ -159,8 +161,7 @@ async fn release_until(
         let Ok(lock_name) = freed.name.lock_name() else { return };
         let release = release(&freed.name, lock_name, token, freed.ticket);
         let is_done = match until(later(now(), call_limit), release).await {
-            Some(Ok(Released::NotOwner)) => now() >= arrived,
-            Some(Ok(_)) => true,
+            Some(Ok(_)) => now() >= arrived,
             Some(Err(error)) => is_final(error.kind()),
             None => false,
         };

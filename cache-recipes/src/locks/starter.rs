@@ -180,7 +180,7 @@ impl Hold {
 #[cfg(test)]
 impl Kept {
     pub(super) fn is_kept(&self) -> bool {
-        !matches!(*lock(&self.0.0), Stage::Over)
+        !matches!(*lock(&self.0.0), Stage::Over | Stage::Young { .. })
     }
 }
 

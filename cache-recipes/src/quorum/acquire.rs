@@ -6,8 +6,10 @@ use cache_core::{
     Acquired, Effect, Error, ErrorKind, Fence, LockName, LockRequest, Released, Reply, Token,
 };
 
+use super::Quorum;
+use super::aliases::{Alias, Aliases};
+use super::release::{Release, is_answered};
 use super::round::{Order, Round, Server};
-use super::{Quorum, is_certain};
 use crate::clock::{Moment, later, now, pause, unix_micros};
 use crate::locks::random;
 
@@ -25,7 +27,7 @@ struct Asked {
     /// Whose request it is.
     owner: Token,
     /// What the servers know the owner by.
-    alias: Token,
+    alias: Alias,
     ttl: Duration,
     holder: Box<str>,
     replicas: u32,
@@ -51,7 +53,7 @@ pub(super) fn run<'a>(quorum: &'a Quorum, request: &LockRequest<'_>) -> Reply<'a
     let mut asked = Asked {
         name: request.name.as_str().into(),
         owner: request.token,
-        alias: request.token,
+        alias: quorum.aliases.of(request.token),
         ttl: request.ttl,
         holder: request.holder.into(),
         replicas: request.replicas,
@@ -98,17 +100,10 @@ impl Quorum {
         asked: &Asked,
         tally: &mut Tally,
     ) -> Result<(), Error> {
-        let (order, mut left) = (Order::Behind(&self.turns, asked.alias), servers.len());
+        let (order, mut left) = (Order::Behind(&self.turns, asked.alias.token), servers.len());
         let mut round = Round::start(servers, self.call_limit, &order, |server| {
             let (asked, aliases) = (asked.clone(), self.aliases.clone());
-            async move {
-                // Its turn has come: every release before it has ended, or is in doubt.
-                if aliases.is_doubtful(server.index, asked.owner) {
-                    let problem = "an earlier release of the token may still be on its way";
-                    return Err(Error::not_applied(ErrorKind::Unavailable, problem));
-                }
-                server.locks.acquire(asked.request()?).await
-            }
+            async move { asked.of(&server, &aliases).await }
         })?;
         while let Some((index, answer)) = round.next().await {
             left -= 1;
@@ -158,7 +153,7 @@ impl Quorum {
         let left = asked.ttl.saturating_sub(spent);
         match tally.agreed(self) {
             Some(fence) if !left.is_zero() => {
-                self.aliases.granted(asked.owner);
+                self.aliases.granted(asked.owner, asked.alias, later(now(), asked.ttl));
                 return Ok(Acquired::granted(fence, left));
             }
             Some(_) | None => {}
@@ -166,10 +161,8 @@ impl Quorum {
         let may_have_granted: Vec<_> =
             self.servers.iter().filter(|server| !tally.refused.contains(&server.index)).collect();
         let count = may_have_granted.len();
+        self.aliases.released(asked.owner);
         let given_back = self.give_back(may_have_granted, asked, tally).await?;
-        if given_back.len() == count {
-            self.aliases.released(asked.owner);
-        }
         self.refusal(tally, count - given_back.len())
     }
 
@@ -184,7 +177,7 @@ impl Quorum {
         let mut answered = Vec::new();
         while let Some((index, answer)) = round.next().await {
             tally.was_granted |= matches!(answer, Ok(Released::Released));
-            answered.extend(index.filter(|_| is_certain(&answer)));
+            answered.extend(index.filter(|_| is_answered(&answer)));
         }
         Ok(answered)
     }
@@ -216,12 +209,26 @@ impl Quorum {
 }
 
 impl Asked {
-    fn request(&self) -> Result<LockRequest<'_>, Error> {
+    /// Asks one server, whose turn has come: every call before it has ended, or is in doubt.
+    async fn of(&self, server: &Server, aliases: &Aliases) -> Result<Acquired, Error> {
         let name = LockName::new(&self.name)?;
-        Ok(LockRequest::new(name, self.alias, self.ttl)
+        let release = Release { aliases, name, owner: self.owner };
+        let is_free = match release.earlier(server, self.alias).await {
+            Ok(()) => !aliases.is_doubtful(server.index, self.owner, self.alias),
+            Err(_) => false,
+        };
+        if !is_free {
+            let problem = "an earlier release of the token may still be on its way";
+            return Err(Error::not_applied(ErrorKind::Unavailable, problem));
+        }
+        server.locks.acquire(self.request(name)).await
+    }
+
+    fn request<'a>(&'a self, name: LockName<'a>) -> LockRequest<'a> {
+        LockRequest::new(name, self.alias.token, self.ttl)
             .holder(&self.holder)
             .replicas(self.replicas)
-            .min_fence(self.min_fence))
+            .min_fence(self.min_fence)
     }
 }
 
