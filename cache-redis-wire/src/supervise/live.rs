@@ -20,7 +20,7 @@ pub(super) struct Live<C> {
     sent: AtomicU64,
     /// Calls that timed out since anything was answered.
     strikes: AtomicU32,
-    /// When the first of those was, in µs of the life of the connection.
+    /// When the first of those was, in µs of the life of the connection; `u64::MAX` for none.
     struck: AtomicU64,
     /// Whether something was answered that speaks for this server.
     proven: AtomicBool,
@@ -44,8 +44,8 @@ struct GivenUp {
 /// no error for many minutes.
 pub(super) const STRIKES: u32 = 3;
 
-/// But not before it has been silent for so long, however short the deadlines are: calls at the same
-/// time time out together, and a server or a machine that is busy for a moment is not dead.
+/// But not before so long after the first of them: calls at the same time time out together, and a
+/// server or a machine that is busy for a moment is not dead.
 pub(super) const SILENCE: Duration = Duration::from_millis(200);
 
 impl<C> Live<C> {
@@ -56,7 +56,7 @@ impl<C> Live<C> {
             load: AtomicUsize::new(0),
             sent: AtomicU64::new(0),
             strikes: AtomicU32::new(0),
-            struck: AtomicU64::new(0),
+            struck: AtomicU64::new(u64::MAX),
             proven: AtomicBool::new(false),
             stale: AtomicBool::new(false),
             probing: AtomicBool::new(false),
@@ -81,6 +81,7 @@ impl<C> Live<C> {
         self.load.fetch_sub(1, Ordering::Relaxed);
         if self.strikes.load(Ordering::Relaxed) != 0 {
             self.strikes.store(0, Ordering::Relaxed);
+            self.struck.store(u64::MAX, Ordering::Relaxed);
         }
         if self.parked.load(Ordering::Relaxed) == 0 { 0 } else { self.forget_before(number) }
     }
@@ -130,16 +131,13 @@ impl<C> Live<C> {
         self.parked.load(Ordering::SeqCst) != 0
     }
 
-    /// Counts a timeout of a call that had `deadline`; whether it is one too many.
-    pub(super) fn strike(&self, now: Instant, deadline: Duration) -> bool {
+    /// Counts a timeout; whether it is one too many.
+    pub(super) fn strike(&self, now: Instant) -> bool {
         let age = now.saturating_duration_since(self.born);
+        let age = u64::try_from(age.as_micros()).unwrap_or(u64::MAX);
         let strikes = self.strikes.fetch_add(1, Ordering::Relaxed) + 1;
-        if strikes == 1 {
-            self.struck
-                .store(u64::try_from(age.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
-        }
-        let struck = Duration::from_micros(self.struck.load(Ordering::Relaxed));
-        strikes >= STRIKES && age.saturating_sub(struck) + deadline >= SILENCE
+        let struck = self.struck.fetch_min(age, Ordering::Relaxed).min(age);
+        strikes >= STRIKES && Duration::from_micros(age - struck) >= SILENCE
     }
 
     /// Whether this is the first answer that speaks for the server.
@@ -215,21 +213,20 @@ mod tests {
     #[test]
     fn answer_between_timeouts_begins_the_count_anew() {
         let live = live();
-        let strike = || live.strike(live.born, Duration::from_secs(1));
-        assert!(!strike() && !strike());
+        let strike = |after| live.strike(live.born + Duration::from_millis(after));
+        assert!(!strike(0) && !strike(500));
         let number = live.begin();
         live.answered(number);
-        assert!(!strike() && !strike());
-        assert!(strike());
+        assert!(!strike(1_000) && !strike(1_500));
+        assert!(strike(1_501));
     }
 
     #[test]
     fn timeouts_at_the_same_time_are_no_long_silence() {
         let live = live();
-        let deadline = Duration::from_millis(20);
-        let strike = |after| live.strike(live.born + Duration::from_millis(after), deadline);
+        let strike = |after| live.strike(live.born + Duration::from_millis(after));
         assert!((0..100).all(|_| !strike(1_000)), "at once");
-        assert!(!strike(1_179));
-        assert!(strike(1_180));
+        assert!(!strike(1_199));
+        assert!(strike(1_200));
     }
 }

@@ -83,8 +83,7 @@ impl<'a, D: Driver> Sending<'a, D> {
 
     /// Time is over for the answer; or there is no runtime any more, which says nothing of the server.
     pub(super) fn timed_out(self, over: Over) {
-        let deadline = self.pool.shared.settings.deadline();
-        if over == Over::Elapsed && (self.live.strike(clock::now(), deadline) || self.is_alone) {
+        if over == Over::Elapsed && (self.live.strike(clock::now()) || self.is_alone) {
             self.pool.discard(&self.live);
         }
     }
