@@ -132,7 +132,7 @@ pub(crate) fn cut(mut answer: Answer, surplus: usize) -> Answer {
 }
 
 /// What an invalidation message tells. fred makes a list without keys of the message that everything
-/// went, and of one whose keys it cannot read: what was meant may be any key.
+/// went, and of one of whose keys it can read none: what was meant may be any key.
 pub(crate) fn invalidated(message: Invalidation) -> Change {
     if message.keys.is_empty() {
         return Change::Missed;

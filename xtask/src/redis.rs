@@ -315,6 +315,7 @@ impl Runner<'_> {
             None => command.stderr(Stdio::piped()),
             Some(_) => command.stdout(Stdio::piped()),
         };
+        secrets::forget(&self.workspace.target)?;
         let mut child = command.spawn()?;
         let shown = match (child.stdout.take(), child.stderr.take()) {
             (Some(output), _) => show(output, |line| print!("{line}")),
@@ -355,7 +356,8 @@ impl Runner<'_> {
                 expression += &format!("&test({module})");
             }
             let mut command =
-                words("cargo nextest run --color never --no-fail-fast --test-threads");
+                words("cargo nextest run --profile default --color never --no-fail-fast");
+            command.push("--test-threads".to_owned());
             command.push(servers().to_string());
             command.extend(self.selection());
             command.extend(["-E".to_owned(), expression]);

@@ -278,10 +278,14 @@ struct Ran {
 
 /// nextest tells its summary on standard error.
 fn with_nextest(shell: &Shell, workspace: &Workspace, selection: &[String]) -> Result<Ran> {
-    let command = cmd!(shell, "cargo nextest run --color never --no-fail-fast {selection...}");
+    let command = cmd!(
+        shell,
+        "cargo nextest run --profile default --color never --no-fail-fast {selection...}"
+    );
     println!("$ {command}");
     let mut command = Command::from(command);
     command.env(EXAMPLES, crates_and_features(selection));
+    secrets::forget(&workspace.target)?;
     let mut child = command.stderr(Stdio::piped()).spawn()?;
     let shown = child
         .stderr

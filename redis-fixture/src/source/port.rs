@@ -35,9 +35,12 @@ impl Port {
         // Of a file that belongs to another user nothing is known.
         let lock = try_lock(&place).ok()??;
         // Whoever had it may have removed the file since it was opened: then it keeps nobody out.
-        let is_there = lock.is_at(&place);
-        let is_free = is_there && TcpListener::bind(("0.0.0.0", number)).is_ok();
-        is_free.then_some(Self { number, place, _lock: lock })
+        if !lock.is_at(&place) {
+            return None;
+        }
+        // From here on its drop removes the file.
+        let port = Self { number, place, _lock: lock };
+        TcpListener::bind(("0.0.0.0", number)).is_ok().then_some(port)
     }
 
     pub(super) const fn number(&self) -> u16 {

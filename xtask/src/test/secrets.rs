@@ -1,4 +1,4 @@
-//! No password may be in anything that tests print, those that pass included.
+//! No password may be in anything that tests print; with cargo-nextest, those that pass included.
 
 use std::path::Path;
 
@@ -7,6 +7,14 @@ const SENTINEL: &str = "s3ntinel";
 
 /// Where cargo-nextest keeps what tests have printed in its last run, as `.config/nextest.toml` says.
 const REPORT: &str = "nextest/default/junit.xml";
+
+/// Takes the report of an earlier run away.
+pub(crate) fn forget(target: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(target.join(REPORT)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
 
 /// What is wrong with what the last run of cargo-nextest has printed.
 pub(crate) fn of_nextest(target: &Path) -> Option<String> {
