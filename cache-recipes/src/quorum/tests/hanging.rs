@@ -1,5 +1,6 @@
 //! Servers that hang, and come back.
 
+use super::order::Late;
 use super::*;
 
 #[tokio::test(start_paused = true)]
